@@ -1,7 +1,10 @@
-"""Rules of the tests themselves: what they reach for is public.
+"""Rules of the house: what tests reach for is public, and names are nouns.
 
 A name that begins with one underscore belongs to the module that defines it. A test
 that reads one holds the code in the shape that it has today.
+
+A local is called by what it is. `found` or `wanted` may be a row, a statement or a
+text, and nobody can search for it.
 """
 
 import ast
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 # Documented although they begin with an underscore.
 PUBLIC = {"_exit", "_replace", "_asdict", "_fields", "_make", "_mapping"}
 PRIVATE = re.compile(r"_(?!_)\w+")
@@ -119,3 +123,100 @@ def test_reaching_in_is_found(source: str) -> None:
 )
 def test_what_is_its_own_or_public_is_not(source: str) -> None:
     assert list(private_names(source)) == []
+
+
+_PRONOUN = "found|wanted|said|fresh|each|what|by|how|made|known|most|least"
+PRONOUNS = set(_PRONOUN.split("|"))
+# const each = …, for (let each of …), each => …, (each, i) => …, function f(a, each) {
+JS_PRONOUN = re.compile(
+    rf"\b(?:const|let|var) \[?({_PRONOUN})\b"
+    rf"|(?<![\w.$])({_PRONOUN})(?:,[^(){{}};]*)?\)? =>"
+    rf"|\bfunction #?\w*\((?:[^(){{}}]*, )?({_PRONOUN})\b"
+    rf"|^ +(?:static |async )*#?\w+\((?:[^(){{}}]*, )?({_PRONOUN})\b[^(){{}}]*\) {{",
+    re.MULTILINE,
+)
+
+
+def pronouns(source: str) -> Iterator[str]:
+    """Yield each pronoun that a Python module gives to a value.
+
+    A field of a class is left out: it may be a column or travel under its name.
+    """
+    tree = ast.parse(source)
+    fields = {
+        id(field.target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) if id(node) not in fields:
+                yield from {name} & PRONOUNS
+            case ast.arg(arg=name) | ast.FunctionDef(name=name):
+                yield from {name} & PRONOUNS
+
+
+def test_no_value_of_the_programs_is_called_by_a_pronoun() -> None:
+    files = [file for part in ("webapp", "mobile_bridge") for file in modules(part)]
+    named = {file: set(pronouns(file.read_text("utf-8"))) for file in files}
+
+    assert {str(file): names for file, names in named.items() if names} == {}
+
+
+def test_no_value_of_the_scripts_is_called_by_a_pronoun() -> None:
+    named = {
+        file: JS_PRONOUN.findall(file.read_text("utf-8"))
+        for file in modules("frontend", ".js")
+    }
+
+    assert {str(file): names for file, names in named.items() if names} == {}
+
+
+def modules(folder: str, suffix: str = ".py") -> list[Path]:
+    """Return the modules below a folder of the tree."""
+    return sorted((ROOT / folder).rglob(f"*{suffix}"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "found = session.get(Row, 1)",
+        "def find(wanted): ...",
+        "[each.id for each in rows]",
+        "if made := make(): ...",
+    ],
+)
+def test_a_pronoun_is_found(source: str) -> None:
+    assert len(list(pronouns(source))) == 1
+
+
+@pytest.mark.parametrize("source", ["class Copy:\n    how: str", "copy.how", "f(by=1)"])
+def test_a_field_of_that_name_is_no_pronoun(source: str) -> None:
+    assert list(pronouns(source)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const found = 1;",
+        "for (const each of rows) {",
+        "rows.map((each) => each.id)",
+        "rows.map(each => each.id)",
+        "rows.map((each, i) => 1)",
+        "function isCount(number, most) {",
+        "  #join(memory, found) {",
+        "(/** @type {Row} */ each) => 1",
+    ],
+)
+def test_a_pronoun_of_a_script_is_found(source: str) -> None:
+    assert len(JS_PRONOUN.findall(source)) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["const { how } = saved;", "copy.how = 1;", "  if (said(known)) {", "by: endedBy"],
+)
+def test_a_field_of_a_script_is_no_pronoun(source: str) -> None:
+    assert JS_PRONOUN.findall(source) == []

@@ -238,17 +238,17 @@ async function stretch(passphrase, { salt, cost }) {
 function writeContents({ madeAt, certificates }) {
   const text = JSON.stringify({
     made_at: `${madeAt.toISOString().slice(0, 19)}Z`,
-    certificates: certificates.map((each) => ({
-      certificate: base64(each.certificate),
-      encrypted_key: base64(each.encryptedKey),
-      ...(each.kmCertificate &&
-        each.encryptedKmKey && {
-          km_certificate: base64(each.kmCertificate),
-          encrypted_km_key: base64(each.encryptedKmKey),
+    certificates: certificates.map((contents) => ({
+      certificate: base64(contents.certificate),
+      encrypted_key: base64(contents.encryptedKey),
+      ...(contents.kmCertificate &&
+        contents.encryptedKmKey && {
+          km_certificate: base64(contents.kmCertificate),
+          encrypted_km_key: base64(contents.encryptedKmKey),
         }),
-      chain: each.chain.map(base64),
-      local_name: each.localName,
-      server_id: each.serverId,
+      chain: contents.chain.map(base64),
+      local_name: contents.localName,
+      server_id: contents.serverId,
     })),
   });
   const octets = utf8(text);

@@ -23,15 +23,17 @@ const MAX_CA_FILES = 8;
  */
 export function buildChain(own, around) {
   const others = around.filter(
-    (each) => isCertificate(each) && !own.some((mine) => equal(mine, each)),
+    (certificate) => isCertificate(certificate) && !own.some((mine) => equal(mine, certificate)),
   );
   /** @type {Bytes[]} */
   const chain = [];
   const pending = own.filter(isCertificate);
   while (pending.length > 0 && chain.length < MAX_CA_FILES) {
     const { issuerDer } = readCertificate(/** @type {Uint8Array} */ (pending.shift()));
-    const issuer = others.find((each) => equal(readCertificate(each).subjectDer, issuerDer));
-    if (issuer === undefined || chain.some((each) => equal(each, issuer))) continue;
+    const issuer = others.find(
+      (certificate) => equal(readCertificate(certificate).subjectDer, issuerDer),
+    );
+    if (issuer === undefined || chain.some((certificate) => equal(certificate, issuer))) continue;
     chain.push(issuer);
     pending.push(issuer);
   }

@@ -414,8 +414,8 @@ function makeHolder(parts) {
  * @param {Uint8Array} octets
  */
 function refusalOf(path, octets) {
-  const most = maxBytes(path);
-  if (most > 0 && octets.length > most) return "file_too_large";
+  const maxSize = maxBytes(path);
+  if (maxSize > 0 && octets.length > maxSize) return "file_too_large";
   // Those of the tree itself were opened before: expand() in archive.js.
   return ZIP_BEGINNING.every((byte, at) => octets[at] === byte) ? "zip_nested" : "";
 }
@@ -437,8 +437,8 @@ function authorityFolder(issuer) {
   );
   for (const name of names) {
     const [beginning] = /^[a-z]+/.exec(name.toLowerCase()) ?? [];
-    const known = AUTHORITIES.get(beginning ?? "") ?? AUTHORITIES.get(beginning?.replace(/ca$/, "") ?? "");
-    if (known !== undefined) return known;
+    const authority = AUTHORITIES.get(beginning ?? "") ?? AUTHORITIES.get(beginning?.replace(/ca$/, "") ?? "");
+    if (authority !== undefined) return authority;
   }
   const first = names.map((name) => cut(safeName(name), MAX_AUTHORITY_BYTES)).find(Boolean) ?? "";
   // No name of the system, none that hides, climbs, or begins like an option.
@@ -491,7 +491,7 @@ function cut(text, octets) {
 const byteLength = (text) => new TextEncoder().encode(text).length;
 
 /** @param {Bytes[]} all @param {Uint8Array} one */
-const includes = (all, one) => all.some((each) => equal(each, one));
+const includes = (all, one) => all.some((file) => equal(file, one));
 
 /** @param {Bytes[]} ders */
 function distinct(ders) {

@@ -160,7 +160,7 @@ export function readSheet(text) {
 export function completeWord(typed) {
   const word = typed.toLowerCase();
   if (WORDS.includes(word)) return word;
-  const matches = word.length < 4 ? [] : WORDS.filter((known) => known.startsWith(word));
+  const matches = word.length < 4 ? [] : WORDS.filter((entry) => entry.startsWith(word));
   return matches.length === 1 ? matches[0] : null;
 }
 

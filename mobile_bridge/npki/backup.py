@@ -294,7 +294,7 @@ def _complete(typed: str, place: int) -> str:
     word = typed.lower()
     if word in WORDLIST:
         return word
-    matches: list[str] = [known for known in WORDLIST if known.startswith(word)]
+    matches: list[str] = [entry for entry in WORDLIST if entry.startswith(word)]
     if len(word) < _SHORTEST or len(matches) != 1:
         raise SheetError("sheet_words", place)
     return matches[0]
@@ -361,7 +361,7 @@ def _expand(header: BackupHeader, material: bytes, purpose: bytes) -> bytes:
 
 def _write_contents(contents: BackupContents) -> bytes:
     made_at = contents.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    certificates = [_to_json(each) for each in contents.certificates]
+    certificates = [_to_json(certificate) for certificate in contents.certificates]
     document = {"made_at": made_at, "certificates": certificates}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return text + b" " * (_BLOCK - len(text) % _BLOCK)
@@ -378,7 +378,7 @@ def _to_json(item: BackupCertificate) -> dict[str, object]:
         "certificate": _base64(item.certificate),
         "encrypted_key": _base64(item.encrypted_key),
         **management,
-        "chain": [_base64(each) for each in item.chain],
+        "chain": [_base64(certificate) for certificate in item.chain],
         "local_name": item.local_name,
         "server_id": item.server_id,
     }
@@ -390,7 +390,9 @@ def _read_contents(octets: bytes) -> BackupContents:
     if not isinstance(certificates, list) or len(certificates) > MAX_CERTIFICATES:
         raise ValueError("certificates")
     made_at = datetime.fromisoformat(_text(document["made_at"]))
-    return BackupContents(made_at, tuple(_from_json(each) for each in certificates))
+    return BackupContents(
+        made_at, tuple(_from_json(certificate) for certificate in certificates)
+    )
 
 
 def _from_json(fields: Mapping[str, Any]) -> BackupCertificate:
@@ -405,7 +407,7 @@ def _from_json(fields: Mapping[str, Any]) -> BackupCertificate:
         encrypted_key=_octets(fields["encrypted_key"]),
         km_certificate=None if management[0] is None else _octets(management[0]),
         encrypted_km_key=None if management[1] is None else _octets(management[1]),
-        chain=tuple(_octets(each) for each in chain),
+        chain=tuple(_octets(certificate) for certificate in chain),
         local_name=_text(fields["local_name"]),
         server_id=_text(fields["server_id"]),
     )

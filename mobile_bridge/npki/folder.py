@@ -465,9 +465,9 @@ def _authority_folder(issuer: Sequence[tuple[str, str | None]]) -> str:
         if type_ == kind
     ]
     for name in names:
-        known = re.match(r"[a-z]+", name.lower())
+        letters = re.match(r"[a-z]+", name.lower())
         for beginning, folder in _AUTHORITIES.items():
-            if known and known[0] in (beginning, f"{beginning}ca"):
+            if letters and letters[0] in (beginning, f"{beginning}ca"):
                 return folder
     safe = next(
         filter(None, (_cut(_safe(name), MAX_AUTHORITY_BYTES) for name in names)), ""

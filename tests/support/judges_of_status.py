@@ -112,9 +112,9 @@ JUDGES_BY_LIST: Mapping[str, Judge] = {
 }
 
 
-def _java(how: str, centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
+def _java(method: str, centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
     files = [centre.certificate(name) for name in names]
-    text = run("java", CERT_PATH_JUDGE, how, centre.root, centre.issuing, *files)
+    text = run("java", CERT_PATH_JUDGE, method, centre.root, centre.issuing, *files)
     rows = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
     return {
         name: rows.get(str(file), text) for name, file in zip(names, files, strict=True)

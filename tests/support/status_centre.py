@@ -129,12 +129,14 @@ class StatusCentre:
             for status in ("expired", "good", "revoked", "suspended"):
                 issued_at = now - AGE if status == "expired" else now
                 type_id = SHORT_LIVED if status == "expired" else LONG_LIVED
-                made = self._issue(factory, status, type_id, issued_at)
+                certificate = self._issue(factory, status, type_id, issued_at)
                 if status == "suspended":
-                    revocation.suspend(session, made, actor=None, now=now)
+                    revocation.suspend(session, certificate, actor=None, now=now)
                 if status == "revoked":
                     reason = ReasonCode.KEY_COMPROMISE
-                    revocation.revoke(session, made, reason=reason, actor=None, now=now)
+                    revocation.revoke(
+                        session, certificate, reason=reason, actor=None, now=now
+                    )
         self._write_unknown()
         ca = self.folder / "ca"
         self.root.write_bytes((ca / "root.crt").read_bytes())
@@ -166,14 +168,14 @@ def running_centre(folder: Path) -> Iterator[StatusCentre]:
     """Run a centre that certificates name, with a certificate of every status."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    made = demo.create_or_open(
+    demo_centre = demo.create_or_open(
         folder,
         public_url="https://localhost",
         pki_url=address,
         now=utc_now() - AGE,
     )
     config = replace(
-        made.config,
+        demo_centre.config,
         rate_limits=False,
         require_phone_check=False,
         require_security_card=False,

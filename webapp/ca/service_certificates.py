@@ -108,13 +108,13 @@ class ServiceCertificates:
         Raises:
             ServiceSignerError: they cannot be made or kept.
         """
-        made = [
+        created = [
             certificate
             for kind in ServiceKind
             for certificate in self._renew(kind, now)
         ]
         self._retire(now)
-        return made
+        return created
 
     def certificates(self, kind: ServiceKind | None = None) -> list[x509.Certificate]:
         """Return every certificate of this CA that is kept, old ones too."""
@@ -254,5 +254,5 @@ def _pem(certificate: x509.Certificate) -> bytes:
 def _stamps(entries: Iterable["os.DirEntry[str]"]) -> Iterator[tuple[str, int, int]]:
     for entry in entries:
         if _FILE.fullmatch(entry.name):
-            found = entry.stat()
-            yield entry.name, found.st_ino, found.st_mtime_ns
+            status = entry.stat()
+            yield entry.name, status.st_ino, status.st_mtime_ns

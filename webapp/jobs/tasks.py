@@ -174,8 +174,8 @@ def renew_service_certificates(
     context: JobContext, _session: Session, now: datetime, _on: ShouldContinue
 ) -> str:
     """Make the next certificates of OCSP responder, time stamps and receipts."""
-    made = context.centre.services.renew(now)
-    return f"{len(made)} certificates of the centre's services made"
+    created = context.centre.services.renew(now)
+    return f"{len(created)} certificates of the centre's services made"
 
 
 def sign_checkpoint(

@@ -85,27 +85,27 @@ function buildTable() {
   const lines = new TextDecoder("euc-kr")
     .decode(Uint8Array.from(pairs.flatMap((pair) => [...pair, NEWLINE])))
     .split("\n");
-  const known = new Map(
+  const signs = new Map(
     pairs
       .map((pair, i) => /** @type {[string, number[]]} */ ([lines[i], pair]))
       .filter(([line]) => [...line].length === 1 && !PRIVATE_USE.test(line)),
   );
-  return addSyllables(new Map([...known, ...ADDED_SIGNS]));
+  return addSyllables(new Map([...signs, ...ADDED_SIGNS]));
 }
 
 /**
  * Add the syllables that KS X 1001 has not. CP949 has them in the order of Unicode, in
  * what is free; some decoders stop at KS X 1001.
- * @param {Map<string, number[]>} known
+ * @param {Map<string, number[]>} signs
  */
-function addSyllables(known) {
+function addSyllables(signs) {
   const syllables = range(0xac00, 0xd7a3).map((point) => String.fromCodePoint(point));
-  const added = syllables.filter((syllable) => !known.has(syllable));
+  const added = syllables.filter((syllable) => !signs.has(syllable));
   const free = range(0x81, 0xc6).flatMap((first) =>
     ADDED_SECONDS.filter((second) => first < 0xa1 || second < 0xa1)
       .map((second) => [first, second]));
-  added.forEach((syllable, i) => known.set(syllable, free[i]));
-  return known;
+  added.forEach((syllable, i) => signs.set(syllable, free[i]));
+  return signs;
 }
 
 /** @param {number} first @param {number} last */

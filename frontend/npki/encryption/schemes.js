@@ -303,12 +303,12 @@ export function readAlgorithm(algorithm) {
 /**
  * Return the elements of parameters.
  * @param {Element | undefined} parameters
- * @param {number} least how many there are
- * @param {number} [most]
+ * @param {number} minimum how many there are
+ * @param {number} [maximum]
  */
-function readFields(parameters, least, most = least) {
+function readFields(parameters, minimum, maximum = minimum) {
   const fields = parameters?.expect(TAG.SEQUENCE).children() ?? [];
-  if (fields.length < least || fields.length > most)
+  if (fields.length < minimum || fields.length > maximum)
     throw new DerError(`${fields.length} parameters`);
   return fields;
 }

@@ -132,8 +132,8 @@ def _encryption_keys(key: bytes) -> list[int]:
     w3 = _round(w2 ^ c3, _ODD) ^ w1
     words = (w0, w1, w2, w3)
     keys = [
-        words[at] ^ _rotate_right(words[(at + 1) % 4], by)
-        for by in (19, 31, 128 - 61, 128 - 31, 128 - 19)
+        words[at] ^ _rotate_right(words[(at + 1) % 4], distance)
+        for distance in (19, 31, 128 - 61, 128 - 31, 128 - 19)
         for at in range(4)
     ]
     return keys[: _ROUNDS[len(key)] + 1]

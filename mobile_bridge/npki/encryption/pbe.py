@@ -398,11 +398,11 @@ def _identifier(algorithm: Element) -> tuple[str, Element | None]:
     return parts[0].oid(), parts[1] if len(parts) == 2 else None
 
 
-def _fields(parameters: Element | None, least: int, most: int) -> list[Element]:
+def _fields(parameters: Element | None, minimum: int, maximum: int) -> list[Element]:
     if parameters is None:
         raise DerError
     fields = parameters.expect(SEQUENCE).children()
-    if not least <= len(fields) <= most:
+    if not minimum <= len(fields) <= maximum:
         raise DerError
     return fields
 
