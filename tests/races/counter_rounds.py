@@ -32,7 +32,8 @@ from tests.races.customer_rounds import (
 from tests.races.rounds import AS_JSON, Factory, Round, form, forms, is_done, json
 from tests.races.world import CLIENTS, PASSWORD, World, copies
 from tests.webapp.browser_client import Browser
-from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator, Role
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import AccountChange, Customer, Operator, Role
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.phone_call.rules import MAX_ERRORS_PER_DAY
 from webapp.authenticators.security_card.service import find_card

@@ -32,7 +32,8 @@ from tests.webapp.ra.conftest import (
 )
 from tools.translations import collect
 from webapp import create_app
-from webapp.accounts.models import ChangeKind, Operator, Role
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import Operator, Role
 from webapp.authenticators.phone_call.rules import VoicePrompt
 from webapp.authenticators.phone_call.voice_prompts import sentences, twiml
 from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types

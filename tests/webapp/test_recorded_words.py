@@ -4,8 +4,8 @@ import ast
 from pathlib import Path
 
 import webapp
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.models import Role
-from webapp.accounts.second_operator import HOLDING_KINDS
 from webapp.audit.models import AuditEntry
 from webapp.certificates.labels import PLACES
 from webapp.certificates.records.copies import StorageKind
@@ -48,7 +48,7 @@ def test_every_field_of_an_entry_has_a_label():
 
 def test_every_code_in_a_field_has_words():
     assert {each.value for each in ReasonCode} <= set(REASONS)
-    assert set(CHANGES) >= HOLDING_KINDS
+    assert set(CHANGES) == set(ChangeKind)
     assert {each.value for each in StorageKind} == set(PLACES)
     assert {each.value for each in Channel} == set(CHANNELS)
     assert {each.value for each in Role} == set(ROLES)

@@ -101,26 +101,6 @@ class Operator(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
         return f"operator:{self.session_key}"
 
 
-class ChangeKind(StrEnum):
-    """What the counter changed about how somebody shows who they are."""
-
-    REGISTERED = "registered"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind, no password
-    CARD_ISSUED = "card_issued"
-    PHONE_CHANGED = "phone_changed"
-    EMAIL_CHANGED = "email_changed"
-    CONTACT_CHANGED = "contact_changed"  # phone and e-mail
-    APP_REMOVED = "app_removed"
-    PASSKEYS_REMOVED = "passkeys_removed"
-    SIGN_IN_UNLOCKED = "sign_in_unlocked"
-    CARD_UNLOCKED = "card_unlocked"
-    APP_UNLOCKED = "app_unlocked"
-    PHONE_UNLOCKED = "phone_unlocked"
-    ACCOUNT_UNLOCKED = "account_unlocked"
-    FACTOR_UNLOCKED = "factor_unlocked"  # one that has no kind of its own
-    FACTOR_REMOVED = "factor_removed"
-
-
 class AccountChange(Base):
     """One change at the counter; its customer is told, and a second operator agrees."""
 

@@ -10,24 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.exceptions import AppError
 
 TOLD: Final = "told"  # a notice of the change was sent
 UNTOLD: Final = "untold"  # none could be
-# An unlock lets somebody try again and hands out nothing: it is told, and no more.
-HOLDING_KINDS: Final = frozenset(
-    {
-        "registered",
-        "password_reset",
-        "card_issued",
-        "phone_changed",
-        "email_changed",
-        "contact_changed",
-        "app_removed",
-        "passkeys_removed",
-        "factor_removed",
-    }
-)
 
 
 class SecondOperatorNeededError(AppError):
@@ -73,7 +60,7 @@ class SecondOperatorRule:
         """Tell whether a change holds certificates back at `now`."""
         if not self.hours or change.agreed_at or change.operator_id is None:
             return False
-        if change.kind not in HOLDING_KINDS:
+        if not ChangeKind(change.kind).holds:
             return False
         until = self.until(change, now)
         return until is None or now < until
@@ -84,7 +71,7 @@ class SecondOperatorRule:
         One of which its person was not told never does: they could not object.
         """
         end = change.made_at + timedelta(hours=self.hours)
-        if change.kind == "registered":
+        if change.kind == ChangeKind.REGISTERED:
             return None if self.new_customers else end
         may_be_told = change.told is None and now < end
         return end if change.told == TOLD or may_be_told else None

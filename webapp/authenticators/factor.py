@@ -17,8 +17,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.holders import AccountHolder
-from webapp.accounts.models import ChangeKind
 from webapp.audit.actors import Actor
 from webapp.audit.labels import LabelledCode
 from webapp.authenticators.encryption import read_key

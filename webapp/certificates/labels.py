@@ -7,6 +7,8 @@ from typing import Final
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from webapp.accounts.change_kinds import ChangeKind
+
 # Of a copy: what happened, and in what kind of place.
 COPY_LABELS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
@@ -64,24 +66,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
 )
 # What the counter changed about the person who reads it.
 CHANGE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "password_reset": _("A new first password was made for you"),
-        "card_issued": _("A new security card was issued in your name"),
-        "phone_changed": _("Your registered phone number was changed"),
-        "email_changed": _("Your registered e-mail address was changed"),
-        "contact_changed": _(
-            "Your registered phone number and e-mail address were changed"
-        ),
-        "app_removed": _("Your authenticator app was removed"),
-        "passkeys_removed": _("All your passkeys were removed"),
-        "sign_in_unlocked": _("Your sign-in was unlocked"),
-        "card_unlocked": _("Your security card was unlocked"),
-        "app_unlocked": _("Your authenticator app was unlocked"),
-        "phone_unlocked": _("The check by phone was unlocked for you"),
-        "factor_unlocked": _("A way to show that it is you was unlocked"),
-        "factor_removed": _("A way to show that it is you was removed"),
-        "account_unlocked": _("The check of your account number was unlocked"),
-    }
+    {kind.value: _(kind.notice) for kind in ChangeKind if kind.notice}
 )
 
 

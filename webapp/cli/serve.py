@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.core.qr_code import coloured, draw
 from webapp import logging_config
-from webapp.accounts.models import ChangeKind
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.password_hash import generate_password
 from webapp.accounts.service import UnknownCustomerError, set_password
 from webapp.authenticators.factors import factor_options

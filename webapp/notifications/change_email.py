@@ -3,13 +3,13 @@
 Both are in every language: nobody knows which of them somebody reads.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Final
 
 from mobile_bridge.languages import N_, Translator, translators
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.notifications.expiry_email import (
     TRIAL,
     build_message,
@@ -60,7 +60,7 @@ def spoken_notice(
     return {
         translator.language: translator.gettext(
             SPOKEN,
-            what=translator.gettext(CHANGES[kind]),
+            what=translator.gettext(ChangeKind(kind).notice),
             when=format_datetime_in(made_at, translator.language),
             centre=_centre(brand or Brand(), translator),
         )
@@ -72,7 +72,7 @@ def _text(email: ChangeEmail, translator: Translator) -> str:
     text = translator.gettext(
         TEXT,
         name=email.name,
-        what=translator.gettext(CHANGES[email.kind]),
+        what=translator.gettext(ChangeKind(email.kind).notice),
         when=format_datetime_in(email.made_at, translator.language),
         site=email.public_url,
         centre=_centre(email.brand, translator),
@@ -92,24 +92,6 @@ def _centre(brand: Brand, translator: Translator) -> str:
 
 
 SUBJECT: Final = N_("The counter changed something of yours")
-CHANGES: Final[Mapping[str, str]] = {
-    "password_reset": N_("A new first password was made for you"),
-    "card_issued": N_("A new security card was issued in your name"),
-    "phone_changed": N_("Your registered phone number was changed"),
-    "email_changed": N_("Your registered e-mail address was changed"),
-    "contact_changed": N_(
-        "Your registered phone number and e-mail address were changed"
-    ),
-    "app_removed": N_("Your authenticator app was removed"),
-    "passkeys_removed": N_("All your passkeys were removed"),
-    "sign_in_unlocked": N_("Your sign-in was unlocked"),
-    "card_unlocked": N_("Your security card was unlocked"),
-    "app_unlocked": N_("Your authenticator app was unlocked"),
-    "phone_unlocked": N_("The check by phone was unlocked for you"),
-    "factor_unlocked": N_("A way to show that it is you was unlocked"),
-    "factor_removed": N_("A way to show that it is you was removed"),
-    "account_unlocked": N_("The check of your account number was unlocked"),
-}
 TEXT: Final = N_("""\
 Hello %(name)s,
 

@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import AccountChange, ChangeKind, Customer
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import AccountChange, Customer
 from webapp.accounts.second_operator import (
-    HOLDING_KINDS,
     TOLD,
     UNTOLD,
     SecondOperatorRule,
@@ -128,7 +128,7 @@ def awaits_agreement() -> ColumnElement[bool]:
     return and_(
         AccountChange.agreed_at.is_(None),
         AccountChange.operator_id.is_not(None),
-        AccountChange.kind.in_(sorted(HOLDING_KINDS)),
+        AccountChange.kind.in_([kind for kind in ChangeKind if kind.holds]),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.exceptions import ErrorMessage
 from webapp.ra.customers.forms import FIELD_ERRORS
 
@@ -263,23 +264,7 @@ REASONS: Final[Words] = MappingProxyType(
 
 # What the counter changed about a customer.
 CHANGES: Final[Words] = MappingProxyType(
-    {
-        "registered": _("Newly registered"),
-        "password_reset": _("New first password"),
-        "card_issued": _("New security card"),
-        "phone_changed": _("Another phone number"),
-        "email_changed": _("Another e-mail address"),
-        "contact_changed": _("Another phone number and e-mail address"),
-        "app_removed": _("Authenticator app forgotten"),
-        "passkeys_removed": _("Passkeys forgotten"),
-        "sign_in_unlocked": _("Sign-in unlocked"),
-        "card_unlocked": _("Security card unlocked"),
-        "app_unlocked": _("Authenticator app unlocked"),
-        "phone_unlocked": _("Phone check unlocked"),
-        "factor_unlocked": _("Second factor unlocked"),
-        "factor_removed": _("Second factor forgotten"),
-        "account_unlocked": _("Account and PIN: unlocked"),
-    }
+    {kind.value: _(kind.label) for kind in ChangeKind}
 )
 
 # Justification a notice never left, and what helps.

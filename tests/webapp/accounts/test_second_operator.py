@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.accounts.models import ChangeKind
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.second_operator import (
-    HOLDING_KINDS,
     ChangeUntoldError,
     RegistrationUnconfirmedError,
     SecondOperatorNeededError,
@@ -17,6 +16,7 @@ from webapp.accounts.second_operator import (
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 UNLOCKS = {each for each in ChangeKind if each.endswith("_unlocked")}
+HOLDING_KINDS = {kind for kind in ChangeKind if kind.holds}
 
 
 @dataclass

@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.webapp.ra.conftest import make_customer
-from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.phone_call.voice_gateway import GatewayError
 from webapp.notifications.change_email import spoken_notice

@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.holders import (
     AccountHolder,
     device_name,
     holder_label,
 )
-from webapp.accounts.models import ChangeKind
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.authenticators.factor import (

@@ -8,8 +8,9 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.holders import AccountHolder
-from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.models import Customer
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.authenticators.factor import EnrolledFactor, Factor, FactorKind

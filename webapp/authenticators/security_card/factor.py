@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.pairing_number import without_separators
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.holders import AccountHolder
-from webapp.accounts.models import ChangeKind, Customer
+from webapp.accounts.models import Customer
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.authenticators.factor import (

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobile_bridge.core.qr_code import qr_svg
+from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.holders import (
     AccountHolder,
     device_name,
 )
-from webapp.accounts.models import ChangeKind
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.authenticators.factor import (

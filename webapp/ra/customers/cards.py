@@ -14,7 +14,8 @@ from typing import Final
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import AccountChange, ChangeKind, Customer, Operator
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import AccountChange, Customer, Operator
 from webapp.accounts.second_operator import SecondOperatorRule
 from webapp.authenticators.models import SecurityCard
 from webapp.authenticators.security_card import service

@@ -11,7 +11,8 @@ from random import Random
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import ChangeKind, Customer, Operator
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.factor import Factor, Removal

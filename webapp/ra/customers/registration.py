@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import ChangeKind, Customer, Operator
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import Customer, Operator
 from webapp.accounts.password_hash import generate_password, hash_password
 from webapp.accounts.service import add_customer
 from webapp.notifications.changes import record_change

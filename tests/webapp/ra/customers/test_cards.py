@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from tests.webapp.ra.conftest import make_customer
 from webapp import create_app
-from webapp.accounts.models import AccountChange, ChangeKind, Role
+from webapp.accounts.change_kinds import ChangeKind
+from webapp.accounts.models import AccountChange, Role
 from webapp.audit.models import AuditEntry
 from webapp.authenticators.models import SecurityCard
 from webapp.ra.customers import cards
