@@ -8,7 +8,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createIdentityProfile } from "../../frontend/certificates/apple_profile.js";
+import { createIdentityProfile } from "../../frontend/certificates/files/apple_profile.js";
 import { randomBytes } from "../../frontend/lib/random.js";
 import { RANDOM_NUMBER_BYTES, withRandomNumber } from "../../frontend/npki/identity.js";
 import { sealRandomNumber } from "../../frontend/npki/identity_seal.js";

@@ -2,7 +2,7 @@
 
 Current iPhones save a bare certificate as a text file and install nothing; a profile
 they offer to install. JavaScript twin, for a certificate with its key:
-frontend/certificates/apple_profile.js. Pure.
+frontend/certificates/files/apple_profile.js. Pure.
 """
 
 import plistlib

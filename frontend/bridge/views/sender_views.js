@@ -6,7 +6,7 @@ import { labelFor } from "../../certificates/views/certificate_display.js";
 import { certificateIdFor } from "../../certificates/status_watch.js";
 import { pageStatusWatch } from "../../certificates/views/page_status.js";
 import { isLocked, openStore } from "../../certificates/store.js";
-import { VaultButton } from "../../certificates/views/vault_button.js";
+import { VaultButton } from "../../certificates/views/vault/vault_button.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import { noteCopy, reportCopy } from "../../certificates/copy_reporting.js";
 import { entryTimeLeft } from "../../certificates/views/password_entry.js";

@@ -18,7 +18,7 @@ import { CertificateChoice } from "../views/certificate_choice.js";
 import { followViews, pageStatusWatch } from "../views/page_status.js";
 import { pageVisibility } from "../views/page_visibility.js";
 import { offerToSavePassword, setAccount } from "../views/password_account.js";
-import { VaultButton } from "../views/vault_button.js";
+import { VaultButton } from "../views/vault/vault_button.js";
 import { RemovalDialog } from "../views/removal_dialog.js";
 
 /** @typedef {import("../store.js").StoredCertificate} StoredCertificate */

@@ -2,7 +2,7 @@
  * Done: where it is, and the file.
  */
 import { findCopy, offerRemoval } from "../../certificates/views/local_copies.js";
-import { ExportDialog } from "../../certificates/views/export_dialog.js";
+import { ExportDialog } from "../../certificates/views/export/export_dialog.js";
 import { offerPersistence } from "../../certificates/views/persistence.js";
 import { isLocked, tryReadStore } from "../../certificates/store.js";
 import { entryTimeLeft } from "../../certificates/views/password_entry.js";

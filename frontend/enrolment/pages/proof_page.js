@@ -2,7 +2,7 @@
  * Proof with the old key: the browser signs, nobody is asked again who they are.
  */
 import { openStore } from "../../certificates/store.js";
-import { VaultButton } from "../../certificates/views/vault_button.js";
+import { VaultButton } from "../../certificates/views/vault/vault_button.js";
 import { findStored, signProof } from "../../certificates/key_proof.js";
 import { fromHex } from "../../lib/bytes.js";
 import { initPage, byId, onSubmit } from "../../lib/dom/page.js";

@@ -8,8 +8,8 @@ import {
   createPkcs12File,
   createTreeFiles,
   openStored,
-} from "../../certificates/views/export_dialog.js";
-import { diskQuestions } from "../../certificates/views/disk_questions.js";
+} from "../../certificates/views/export/export_dialog.js";
+import { diskQuestions } from "../../certificates/views/export/disk_questions.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import {
   DiskExportError,
@@ -17,16 +17,16 @@ import {
   canWriteFolder,
   exportFile,
   exportTree,
-} from "../../certificates/disk_export.js";
-import { rememberedFolders } from "../../certificates/remembered_folders.js";
+} from "../../certificates/files/disk_export.js";
+import { rememberedFolders } from "../../certificates/files/remembered_folders.js";
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { readCertificate } from "../../pki/certificate.js";
 
 /** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
-/** @typedef {import("../../certificates/disk_export.js").Disk} Disk */
-/** @typedef {import("../../certificates/disk_export.js").ExportFile} ExportFile */
+/** @typedef {import("../../certificates/files/disk_export.js").Disk} Disk */
+/** @typedef {import("../../certificates/files/disk_export.js").ExportFile} ExportFile */
 /** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
 /** What is written: an NPKI folder in one of two forms, or one file.
  * @typedef {"npki-b" | "npki-a" | "p12"} Form
@@ -35,7 +35,7 @@ import { readCertificate } from "../../pki/certificate.js";
 
 /**
  * @typedef {object} Dependencies
- * @property {import("../../certificates/disk_export.js").Pickers} pickers
+ * @property {import("../../certificates/files/disk_export.js").Pickers} pickers
  * @property {(place: Disk | "browser" | "file") => Promise<void>} reportDelivery tells the
  *   centre where it stands
  * @property {() => Promise<void>} removeCopy removes the browser's copy

@@ -4,12 +4,12 @@
  * Nothing that is read here goes anywhere by itself: the page asks the centre for nothing
  * but, where one claims to be its own, for its whole list of revoked certificates.
  */
-import { collectFiles } from "../../certificates/file_sources.js";
-import { FileStatuses } from "../../certificates/file_statuses.js";
+import { collectFiles } from "../../certificates/files/file_sources.js";
+import { FileStatuses } from "../../certificates/files/file_statuses.js";
 import { ImportedCertificate } from "../../certificates/imported_certificate.js";
 import { openStore } from "../../certificates/store.js";
 import { isOver } from "../../certificates/validity.js";
-import { ExportDialog } from "../../certificates/views/export_dialog.js";
+import { ExportDialog } from "../../certificates/views/export/export_dialog.js";
 import { carryCertificate } from "../../certificates/views/carried_certificate.js";
 import { readCentre } from "../../certificates/views/certificate_display.js";
 import { rememberEntry } from "../../certificates/views/password_entry.js";
@@ -35,7 +35,7 @@ import { ImportCard, makeProblemLine } from "../views/import_card.js";
 /** @typedef {import("../views/file_picking.js").Picked} Picked */
 /** @typedef {import("../../npki/folder.js").Holder} Holder */
 /** @typedef {import("../../npki/folder.js").Problem} Problem */
-/** @typedef {import("../../certificates/file_sources.js").Collection} Collection */
+/** @typedef {import("../../certificates/files/file_sources.js").Collection} Collection */
 
 initPage();
 showUncaughtErrors();

@@ -3,7 +3,7 @@
  */
 import { isLocked, openStore } from "../../certificates/store.js";
 import { findSuccessor } from "../../certificates/succession.js";
-import { ExportDialog } from "../../certificates/views/export_dialog.js";
+import { ExportDialog } from "../../certificates/views/export/export_dialog.js";
 import { followViews, pageStatusWatch } from "../../certificates/views/page_status.js";
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { RemovalDialog } from "../../certificates/views/removal_dialog.js";

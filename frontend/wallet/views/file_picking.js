@@ -1,12 +1,12 @@
 /**
  * How a file or a folder comes into the page: dropped, or chosen in a window of the browser.
  */
-import { listFiles, walkEntry, walkFolder } from "../../certificates/file_sources.js";
+import { listFiles, walkEntry, walkFolder } from "../../certificates/files/file_sources.js";
 import { systemOf } from "../../lib/dom/device.js";
 import { byId, onClick } from "../../lib/dom/page.js";
 import { errorName } from "../../lib/errors.js";
 
-/** @typedef {import("../../certificates/file_sources.js").SourceFile} SourceFile */
+/** @typedef {import("../../certificates/files/file_sources.js").SourceFile} SourceFile */
 /** What was chosen, and what it is called. @typedef {{name: string, sources: AsyncIterable<SourceFile>[]}} Picked */
 
 /**

@@ -15,7 +15,7 @@ import { fingerprint, nameParts } from "../../pki/certificate.js";
 import { plainText } from "../../pki/sanitize.js";
 
 /** @typedef {import("../../certificates/imported_certificate.js").ImportedCertificate} ImportedCertificate */
-/** @typedef {import("../../certificates/file_statuses.js").FileStatuses} FileStatuses */
+/** @typedef {import("../../certificates/files/file_statuses.js").FileStatuses} FileStatuses */
 /** @typedef {import("../../npki/diagnosis.js").Diagnosis} Diagnosis */
 /** @typedef {import("../../certificates/validity.js").State} State */
 

@@ -2,9 +2,9 @@
  * The dialog that lets this device open a certificate, and takes that back.
  */
 import { labelFor, summaryOf } from "../../certificates/views/certificate_display.js";
-import { pageVault } from "../../certificates/views/page_vault.js";
+import { pageVault } from "../../certificates/views/vault/page_vault.js";
 import { setAccount } from "../../certificates/views/password_account.js";
-import { explainVaultError } from "../../certificates/views/vault_messages.js";
+import { explainVaultError } from "../../certificates/views/vault/vault_messages.js";
 import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";

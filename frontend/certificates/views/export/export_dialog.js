@@ -3,36 +3,36 @@
  * profile for the store of an iPhone, iPad or Mac; as a download, handed to another app, or
  * onto a disk.
  */
-import { byId, downloadFile, onClick, onSubmit } from "../../lib/dom/page.js";
-import { canShareFiles, shareFile } from "../../lib/dom/share.js";
-import { showFormError } from "../../lib/dom/outcome_view.js";
-import { CodedError } from "../../lib/errors.js";
-import { fileMessageOf } from "../../lib/file_messages.js";
-import { _ } from "../../lib/i18n.js";
-import { deviceFamily } from "../../lib/device_family.js";
-import { loadModule } from "../../lib/lazy.js";
-import { decryptKey } from "../../npki/key_file.js";
-import { readCertificate } from "../../pki/certificate.js";
-import { PROFILE_TYPE, createIdentityProfile } from "../apple_profile.js";
-import { rememberCopy, reportCopy } from "../copy_reporting.js";
-import { canWriteFolder, exportFile, exportTree } from "../disk_export.js";
-import { isFieldForm } from "../field_forms.js";
-import { rememberedFolders } from "../remembered_folders.js";
-import { labelFor } from "./certificate_display.js";
+import { byId, downloadFile, onClick, onSubmit } from "../../../lib/dom/page.js";
+import { canShareFiles, shareFile } from "../../../lib/dom/share.js";
+import { showFormError } from "../../../lib/dom/outcome_view.js";
+import { CodedError } from "../../../lib/errors.js";
+import { fileMessageOf } from "../../../lib/file_messages.js";
+import { _ } from "../../../lib/i18n.js";
+import { deviceFamily } from "../../../lib/device_family.js";
+import { loadModule } from "../../../lib/lazy.js";
+import { decryptKey } from "../../../npki/key_file.js";
+import { readCertificate } from "../../../pki/certificate.js";
+import { PROFILE_TYPE, createIdentityProfile } from "../../files/apple_profile.js";
+import { rememberCopy, reportCopy } from "../../copy_reporting.js";
+import { canWriteFolder, exportFile, exportTree } from "../../files/disk_export.js";
+import { isFieldForm } from "../../field_forms.js";
+import { rememberedFolders } from "../../files/remembered_folders.js";
+import { labelFor } from "../certificate_display.js";
 import { diskQuestions } from "./disk_questions.js";
 import { formCalled, showExportForm, showExportResult } from "./export_result.js";
-import { accountName, setAccount } from "./password_account.js";
-import { VaultButton } from "./vault_button.js";
+import { accountName, setAccount } from "../password_account.js";
+import { VaultButton } from "../vault/vault_button.js";
 
-/** @typedef {import("../store.js").LockedCertificate} LockedCertificate */
-/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../imported_certificate.js").ImportedCertificate} ImportedCertificate */
-/** @typedef {import("../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
-/** @typedef {import("../disk_export.js").Disk} Disk */
-/** @typedef {import("../disk_export.js").FolderHandle} FolderHandle */
-/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
-/** @typedef {import("../imported_certificate.js").TreeFormat} TreeFormat */
-/** @typedef {import("../disk_export.js").ExportFile} ExportFile */
+/** @typedef {import("../../store.js").LockedCertificate} LockedCertificate */
+/** @typedef {import("../../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../imported_certificate.js").ImportedCertificate} ImportedCertificate */
+/** @typedef {import("../../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
+/** @typedef {import("../../files/disk_export.js").Disk} Disk */
+/** @typedef {import("../../files/disk_export.js").FolderHandle} FolderHandle */
+/** @typedef {import("../../../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../../imported_certificate.js").TreeFormat} TreeFormat */
+/** @typedef {import("../../files/disk_export.js").ExportFile} ExportFile */
 /** Where it is once it was taken. @typedef {Omit<ExportResult, "form" | "name">} Taken */
 /** @typedef {import("./export_result.js").ExportResult} ExportResult */
 /** One file or a tree of them. @typedef {{name: string, type: string, bytes: Bytes, tree?: TreeFile[]}} Output */
@@ -120,7 +120,7 @@ export class ExportDialog {
   }
 
   /**
-   * @param {import("../../pki/certificate.js").Certificate} certificate
+   * @param {import("../../../pki/certificate.js").Certificate} certificate
    * @param {SaveFormat} form
    */
   #show(certificate, form) {
@@ -334,7 +334,7 @@ const neededForms = (device) =>
  * @returns {Promise<ImportedCertificate>}
  */
 export async function openStored(stored, password) {
-  const { ImportedCertificate } = await loadModule(() => import("../imported_certificate.js"));
+  const { ImportedCertificate } = await loadModule(() => import("../../imported_certificate.js"));
   const imported = ImportedCertificate.fromStored(stored);
   await imported.open(password, new Date());
   return imported;
@@ -348,7 +348,7 @@ export async function openStored(stored, password) {
  */
 export async function createTreeFiles(imported, form) {
   const tree = await imported.toTree(form);
-  const { writeZip } = await loadModule(() => import("../../npki/archive.js"));
+  const { writeZip } = await loadModule(() => import("../../../npki/archive.js"));
   const bytes = writeZip(tree.map(({ path, octets }) => ({ path: `NPKI/${path}`, octets })));
   const name = accountName(imported.certificate?.serial ?? "");
   return { name: `${name}-NPKI.zip`, bytes, tree };
@@ -366,7 +366,7 @@ export async function createPkcs12File(stored, password, form = "p12") {
   const { name, serial } = readCertificate(certificate);
   const privateKeyInfo = await decryptKey(encryptedKey, password);
   const contents = { privateKeyInfo, certificate, chain, password, friendlyName: name };
-  const { writePfx } = await loadModule(() => import("../../npki/pfx.js"));
+  const { writePfx } = await loadModule(() => import("../../../npki/pfx.js"));
   const encoding = form === "p12" ? "modern" : "older";
   return { name: `${accountName(serial)}.p12`, bytes: await writePfx(contents, { encoding }) };
 }

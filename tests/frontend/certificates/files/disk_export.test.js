@@ -5,7 +5,7 @@ import {
   canWriteFolder,
   exportFile,
   exportTree,
-} from "../../../frontend/certificates/disk_export.js";
+} from "../../../../frontend/certificates/files/disk_export.js";
 
 const FILE = { name: "certificate-1a2b3c4d.p12", bytes: Uint8Array.of(1, 2, 3) };
 const HOLDER = "cn=김하나()00,o=centre,c=kr";

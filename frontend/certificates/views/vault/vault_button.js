@@ -1,16 +1,16 @@
 /**
  * The button below a certificate password that has the device open it instead.
  */
-import { make } from "../../lib/dom/page.js";
-import { showFormError } from "../../lib/dom/outcome_view.js";
-import { errorCode } from "../../lib/errors.js";
-import { _ } from "../../lib/i18n.js";
-import { decryptKey } from "../../npki/key_file.js";
-import { VaultError } from "../vault.js";
+import { make } from "../../../lib/dom/page.js";
+import { showFormError } from "../../../lib/dom/outcome_view.js";
+import { errorCode } from "../../../lib/errors.js";
+import { _ } from "../../../lib/i18n.js";
+import { decryptKey } from "../../../npki/key_file.js";
+import { VaultError } from "../../vault.js";
 import { pageVault } from "./page_vault.js";
 import { explainVaultError } from "./vault_messages.js";
 
-/** @typedef {import("../store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../../store.js").StoredCertificate} StoredCertificate */
 
 /** One field's button; hidden unless this device opens the certificate at hand. */
 export class VaultButton {

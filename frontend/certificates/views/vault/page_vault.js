@@ -1,11 +1,11 @@
 /**
  * The vault of the browser that this page runs in.
  */
-import { _ } from "../../lib/i18n.js";
-import { lazy } from "../../lib/lazy.js";
-import { randomBytes } from "../../lib/random.js";
-import { openStore } from "../store.js";
-import { Vault } from "../vault.js";
+import { _ } from "../../../lib/i18n.js";
+import { lazy } from "../../../lib/lazy.js";
+import { randomBytes } from "../../../lib/random.js";
+import { openStore } from "../../store.js";
+import { Vault } from "../../vault.js";
 
 /** @returns {Vault} */
 export const pageVault = () =>

@@ -6,10 +6,10 @@
  * webapp/repository/apple_profile.py. Pure.
  */
 
-import { copy, hex, utf8 } from "../lib/bytes.js";
-import { writePlist } from "../lib/plist.js";
+import { copy, hex, utf8 } from "../../lib/bytes.js";
+import { writePlist } from "../../lib/plist.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 export const PROFILE_TYPE = "application/x-apple-aspen-config";
 const IDENTIFIER = "certferry.identity";

@@ -2,12 +2,12 @@
  * What the dialog says once something was saved: what it is, where it went, and what is to
  * be done with it. It stays until the person closes it.
  */
-import { deviceFamily } from "../../lib/device_family.js";
-import { byId, make } from "../../lib/dom/page.js";
-import { _ } from "../../lib/i18n.js";
+import { deviceFamily } from "../../../lib/device_family.js";
+import { byId, make } from "../../../lib/dom/page.js";
+import { _ } from "../../../lib/i18n.js";
 
-/** @typedef {import("../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
-/** @typedef {import("../disk_export.js").Disk} Disk */
+/** @typedef {import("../../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
+/** @typedef {import("../../files/disk_export.js").Disk} Disk */
 
 /**
  * What was saved.

@@ -5,18 +5,18 @@
  * learns that somebody looked, and not for what. Of others nobody is asked. Whether one is
  * our own says its signature; its issuer's name can be anybody's.
  */
-import { copy, equal, fromBase64 } from "../lib/bytes.js";
-import { fingerprint, readCertificate } from "../pki/certificate.js";
-import { CERTIFICATE_HOLD, readCrl } from "../pki/crl.js";
-import { isSignedBy } from "../pki/signature.js";
-import { judge } from "./validity.js";
+import { copy, equal, fromBase64 } from "../../lib/bytes.js";
+import { fingerprint, readCertificate } from "../../pki/certificate.js";
+import { CERTIFICATE_HOLD, readCrl } from "../../pki/crl.js";
+import { isSignedBy } from "../../pki/signature.js";
+import { judge } from "../validity.js";
 
-/** @typedef {import("./validity.js").CertificateStatus} CertificateStatus */
-/** @typedef {import("./validity.js").Dates} Dates */
-/** @typedef {import("./status_watch.js").CertificateId} CertificateId */
-/** @typedef {import("../pki/crl.js").CrlEntry} CrlEntry */
+/** @typedef {import("../validity.js").CertificateStatus} CertificateStatus */
+/** @typedef {import("../validity.js").Dates} Dates */
+/** @typedef {import("../status_watch.js").CertificateId} CertificateId */
+/** @typedef {import("../../pki/crl.js").CrlEntry} CrlEntry */
 
-/** @typedef {{get: typeof import("../lib/http.js").get, now: () => number}} Dependencies */
+/** @typedef {{get: typeof import("../../lib/http.js").get, now: () => number}} Dependencies */
 
 /** RFC 5280 5.3.1, those that have words of their own (validity_text.js). */
 const REASONS = new Map([[1, "key_compromise"], [4, "superseded"]]);

@@ -5,11 +5,11 @@
  * can only be downloaded, and nobody here knows what became of it. Nothing that lies there
  * is overwritten without a question.
  */
-import { equal } from "../lib/bytes.js";
-import { CodedError, errorName, withCodes } from "../lib/errors.js";
+import { equal } from "../../lib/bytes.js";
+import { CodedError, errorName, withCodes } from "../../lib/errors.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
 /** @typedef {"hard-disk" | "removable-disk"} Disk */
 /** @typedef {{name: string, bytes: Bytes}} ExportFile */
 /** FileSystemDirectoryHandle, as far as it is used. @typedef {any} FolderHandle */

@@ -1,9 +1,9 @@
 /**
  * The questions before something is written to a disk (templates/wallet/disk_questions.html).
  */
-import { byId } from "../../lib/dom/page.js";
+import { byId } from "../../../lib/dom/page.js";
 
-/** @returns {import("../disk_export.js").Questions} */
+/** @returns {import("../../files/disk_export.js").Questions} */
 export const diskQuestions = () => ({
   isRemovable: async (folder) => (await ask("removable", folder)) === "yes",
   resolveConflict: async (folder) => {

@@ -2,11 +2,11 @@
  * What is said where a device does not open a certificate: by code, apart from the other
  * sentences, since most pages never need them.
  */
-import { errorCode } from "../../lib/errors.js";
-import { messageOf } from "../../lib/error_messages.js";
-import { _ } from "../../lib/i18n.js";
+import { errorCode } from "../../../lib/errors.js";
+import { messageOf } from "../../../lib/error_messages.js";
+import { _ } from "../../../lib/i18n.js";
 
-/** @typedef {import("../../lib/error_messages.js").ErrorText} ErrorText */
+/** @typedef {import("../../../lib/error_messages.js").ErrorText} ErrorText */
 
 /** @type {Record<string, () => [string, string]>} */
 const MESSAGES = {
