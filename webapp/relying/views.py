@@ -4,7 +4,9 @@ from types import ModuleType
 
 from flask import Flask
 
-PARTS: tuple[ModuleType, ...] = ()
+from webapp.relying.timestamps import views as timestamps
+
+PARTS: tuple[ModuleType, ...] = (timestamps,)
 
 
 def init_app(app: Flask) -> None:
