@@ -10,7 +10,7 @@ from enum import Enum
 from hashlib import sha256
 
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
-from mobile_bridge.core.code_entry import CodeEntry
+from mobile_bridge.core.code_entry import CodeDisplay, CodeEntry
 from mobile_bridge.core.order import (
     CentreRefusal,
     IssuedCertificate,
@@ -24,10 +24,8 @@ from mobile_bridge.core.order import (
     unpack_request,
     write_order,
 )
-from mobile_bridge.core.protocol import Keys, check_code, check_same, fail
-from mobile_bridge.core.step_guard import Step, StepGuard
-
-NOT_STORED = b"not stored"  # in the place of a receipt, which is a hash of 32 bytes
+from mobile_bridge.core.protocol import Keys, fail
+from mobile_bridge.core.step_guard import Step
 
 
 class NoRequest(Enum):
@@ -39,10 +37,6 @@ class NoRequest(Enum):
 
 class Registrar(CodeEntry):
     """The side that has the certificate issued, once the person typed the code."""
-
-    def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
-        super().__init__(keys, sealer, opener)
-        self._receipt = b""
 
     def order(self, order: Order) -> bytes:
         """Return m5."""
@@ -71,32 +65,14 @@ class Registrar(CodeEntry):
             self._receipt = sha256(content).digest()
             return self._sealer.seal(content, PAYLOAD_BLOCK)
 
-    def take_m8(self, m8: bytes) -> bool:
-        """Check the receipt: only after this is it on the other device.
 
-        Return whether it is one; the other side may say that it could not store it.
-
-        Raises:
-            ProtocolError: the other side stored something else.
-        """
-        with self.advance(Step.SENT, Step.DONE):
-            receipt = self._opener.open(m8)
-            if receipt != NOT_STORED:
-                check_same(receipt, self._receipt)
-        if receipt == NOT_STORED:
-            self.step = Step.SPENT
-        return receipt != NOT_STORED
-
-
-class KeyHolder(StepGuard):
+class KeyHolder(CodeDisplay):
     """The side that shows the code, makes the key and keeps what was issued for it."""
 
     def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
-        super().__init__()
-        self.code = check_code(keys)
-        self._sealer, self._opener = sealer, opener
+        super().__init__(keys, sealer, opener)
         self._order: Order | None = None
-        self._request = self._receipt = b""
+        self._request = b""
 
     def take_m5(self, m5: bytes) -> Order:
         """Return what is ordered, for the person to see.
@@ -137,13 +113,3 @@ class KeyHolder(StepGuard):
         if isinstance(answer, CentreRefusal):
             self.step = Step.SPENT
         return answer
-
-    def receipt(self) -> bytes:
-        """Return m8; call it after the certificate was stored and read back."""
-        with self.advance(Step.SENT, Step.DONE):
-            return self._sealer.seal(self._receipt)
-
-    def not_stored(self) -> bytes:
-        """Return m8 in the place of the receipt: it could not be stored."""
-        with self.advance(Step.SENT, Step.SPENT):
-            return self._sealer.seal(NOT_STORED)

@@ -15,12 +15,11 @@ from mobile_bridge.core.bundle import (
     write_offer,
 )
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Opener, Sealer
-from mobile_bridge.core.code_entry import CodeEntry
-from mobile_bridge.core.protocol import Keys, check_code, check_same, fail
-from mobile_bridge.core.step_guard import Step, StepGuard
+from mobile_bridge.core.code_entry import CodeDisplay, CodeEntry
+from mobile_bridge.core.protocol import Keys, fail
+from mobile_bridge.core.step_guard import Step
 
 ACCEPT, DECLINE = b"accept", b"decline"
-NOT_STORED = b"not stored"  # in the place of a receipt, which is a hash of 32 bytes
 
 
 class Sender(CodeEntry):
@@ -38,7 +37,7 @@ class Sender(CodeEntry):
     def offer(self, payload: bytes, *, move: bool) -> bytes:
         """Return m5, which announces `payload`."""
         with self.advance(Step.MATCHED, Step.OFFERED):
-            self._payload = payload
+            self._payload, self._receipt = payload, sha256(payload).digest()
             return self._sealer.seal(write_offer(offer_for(payload, move=move)))
 
     def take_m6(self, m6: bytes) -> bool:
@@ -60,32 +59,13 @@ class Sender(CodeEntry):
         with self.advance(Step.ACCEPTED, Step.SENT):
             return self._sealer.seal(self._payload, PAYLOAD_BLOCK)
 
-    def take_m8(self, m8: bytes) -> bool:
-        """Check the receipt: only after this may a moved certificate be deleted.
 
-        Return whether it is one; the other side may say that it could not store it.
-
-        Raises:
-            ProtocolError: the other side stored something else.
-        """
-        with self.advance(Step.SENT, Step.DONE):
-            receipt = self._opener.open(m8)
-            if receipt != NOT_STORED:
-                check_same(receipt, sha256(self._payload).digest())
-        if receipt == NOT_STORED:
-            self.step = Step.SPENT
-        return receipt != NOT_STORED
-
-
-class Receiver(StepGuard):
+class Receiver(CodeDisplay):
     """The side that shows the code and keeps what comes."""
 
     def __init__(self, keys: Keys, sealer: Sealer, opener: Opener) -> None:
-        super().__init__()
-        self.code = check_code(keys)
-        self._sealer, self._opener = sealer, opener
+        super().__init__(keys, sealer, opener)
         self._offer: Offer | None = None
-        self._receipt = b""
 
     def read_note(self, note: bytes) -> str | None:
         """Return what the sender waits for, once the code was typed there; None for
@@ -123,13 +103,3 @@ class Receiver(StepGuard):
             files = check_arrived(self._offer, payload)
             self._receipt = sha256(payload).digest()
             return files
-
-    def receipt(self) -> bytes:
-        """Return m8; call it after the files were stored and read back."""
-        with self.advance(Step.SENT, Step.DONE):
-            return self._sealer.seal(self._receipt)
-
-    def not_stored(self) -> bytes:
-        """Return m8 in the place of the receipt: the files could not be stored."""
-        with self.advance(Step.SENT, Step.SPENT):
-            return self._sealer.seal(NOT_STORED)

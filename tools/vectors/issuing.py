@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from mobile_bridge.core import protocol as p
 from mobile_bridge.core.channel import PAYLOAD_BLOCK, Sealer
+from mobile_bridge.core.code_entry import NOT_STORED
 from mobile_bridge.core.order import (
     MAX_REQUEST_BYTES,
     MAX_SEALED_BYTES,
@@ -21,7 +22,7 @@ from mobile_bridge.core.order import (
     write_order,
 )
 from mobile_bridge.core.protocol import length_prefix as lp
-from mobile_bridge.core.remote_issuance import NOT_STORED, NoRequest
+from mobile_bridge.core.remote_issuance import NoRequest
 from mobile_bridge.pki.der import SEQUENCE, written
 from tools.vectors.handshakes import flip, keys_of, m3_of, m4_of, run
 from tools.vectors.recorded_random import Handshake, Issuance

@@ -7,13 +7,11 @@
  */
 import { equal, utf8 } from "../../lib/bytes.js";
 import { PAYLOAD_BLOCK } from "./channel.js";
-import { CodeEntry, restored, saved } from "./code_entry.js";
+import { CodeDisplay, CodeEntry, restored, saved } from "./code_entry.js";
 import { sha256 } from "./kdf.js";
 import {
   checkIssued, packAnswer, packRequest, readOrder, unpackAnswer, unpackRequest, writeOrder,
 } from "./order.js";
-import { checkSame } from "./protocol.js";
-import { StepGuard } from "./step_guard.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./handshake.js").Agreement} Agreement */
@@ -34,17 +32,13 @@ import { StepGuard } from "./step_guard.js";
  */
 
 const NO_REQUESTS = /** @type {const} */ (["decline", "no key"]);
-/** In the place of a receipt, which is a hash of 32 bytes. */
-const NOT_STORED = utf8("not stored");
 const NOTHING = new Uint8Array();
 
 /** The side that has the certificate issued, once the person typed the code. */
 export class Registrar extends CodeEntry {
-  /** What the other side has to answer in the end. */ #receipt = NOTHING;
-
   /** @returns {SavedRegistrar} */
   save() {
-    return { ...this.saveEntry(), receipt: this.#receipt };
+    return { ...this.saveEntry(), receipt: this.expected };
   }
 
   /**
@@ -55,7 +49,7 @@ export class Registrar extends CodeEntry {
   static restore({ stand, triesLeft, agreed, receipt }) {
     const registrar = new Registrar(restored(agreed), stand);
     registrar.triesLeft = triesLeft;
-    registrar.#receipt = receipt;
+    registrar.expected = receipt;
     return registrar;
   }
 
@@ -93,38 +87,19 @@ export class Registrar extends CodeEntry {
   async deliver(answer) {
     const m7 = await this.move("accepted", "sent", async () => {
       const content = packAnswer(answer);
-      this.#receipt = await sha256(content);
+      this.expected = await sha256(content);
       return this.agreed.sealer.seal(content, PAYLOAD_BLOCK);
     });
     if ("code" in answer) this.spend();
     return m7;
   }
-
-  /**
-   * Check the receipt: only after this is it on the other device.
-   * @param {Bytes} m8
-   * @returns {Promise<boolean>} false when the other side says that it could not store it
-   * @throws {import("./kdf.js").ProtocolError} when the other side stored something else
-   */
-  async takeM8(m8) {
-    const isStored = await this.move("sent", "done", async () => {
-      const receipt = await this.agreed.opener.open(m8);
-      if (equal(receipt, NOT_STORED)) return false;
-      checkSame(receipt, this.#receipt);
-      return true;
-    });
-    if (!isStored) this.spend();
-    return isStored;
-  }
 }
 
 /** The side that shows the code, makes the key and keeps what was issued for it. */
-export class KeyHolder extends StepGuard {
-  /** @type {Agreement} */ #agreed;
+export class KeyHolder extends CodeDisplay {
   /** @type {(certificate: Bytes) => import("./order.js").Certificate} */ #read;
   /** @type {Order | null} */ #order = null;
   /** @type {Bytes} */ #request = NOTHING;
-  /** @type {Bytes} */ #receipt = NOTHING;
 
   /**
    * @param {Agreement} agreed
@@ -132,15 +107,14 @@ export class KeyHolder extends StepGuard {
    * @param {Stand} [stand]
    */
   constructor(agreed, read, stand) {
-    super(stand);
-    this.#agreed = agreed;
+    super(agreed, stand);
     this.#read = read;
   }
 
   /** @returns {SavedKeyHolder} */
   save() {
-    const [order, request, receipt] = [this.#order, this.#request, this.#receipt];
-    return { stand: this.stand, agreed: saved(this.#agreed), order, request, receipt };
+    const [order, request, receipt] = [this.#order, this.#request, this.answered];
+    return { stand: this.stand, agreed: saved(this.agreed), order, request, receipt };
   }
 
   /**
@@ -153,12 +127,8 @@ export class KeyHolder extends StepGuard {
     const holder = new KeyHolder(restored(agreed), read, stand);
     holder.#order = order;
     holder.#request = request;
-    holder.#receipt = receipt;
+    holder.answered = receipt;
     return holder;
-  }
-
-  get code() {
-    return this.#agreed.code;
   }
 
   /** What was ordered, if anything was. */
@@ -174,7 +144,7 @@ export class KeyHolder extends StepGuard {
    */
   takeM5(m5) {
     return this.move("start", "offered", async () => {
-      this.#order = readOrder(await this.#agreed.opener.open(m5));
+      this.#order = readOrder(await this.agreed.opener.open(m5));
       return this.#order;
     });
   }
@@ -187,7 +157,7 @@ export class KeyHolder extends StepGuard {
   request(request) {
     return this.move("offered", "accepted", () => {
       this.#request = request.request;
-      return this.#agreed.sealer.seal(packRequest(request), PAYLOAD_BLOCK);
+      return this.agreed.sealer.seal(packRequest(request), PAYLOAD_BLOCK);
     });
   }
 
@@ -198,7 +168,7 @@ export class KeyHolder extends StepGuard {
    */
   async refuse(reason) {
     const m6 = await this.move("offered", "accepted", () =>
-      this.#agreed.sealer.seal(utf8(reason), PAYLOAD_BLOCK));
+      this.agreed.sealer.seal(utf8(reason), PAYLOAD_BLOCK));
     this.spend();
     return m6;
   }
@@ -212,33 +182,14 @@ export class KeyHolder extends StepGuard {
    */
   async takeM7(m7) {
     const answer = await this.move("accepted", "sent", async () => {
-      const content = await this.#agreed.opener.open(m7);
+      const content = await this.agreed.opener.open(m7);
       const taken = unpackAnswer(content);
       const order = /** @type {Order} */ (this.#order);
       if (!("code" in taken)) checkIssued(order, this.#request, taken, this.#read);
-      this.#receipt = await sha256(content);
+      this.answered = await sha256(content);
       return taken;
     });
     if ("code" in answer) this.spend();
     return answer;
-  }
-
-  /**
-   * Return m8; call it after the certificate was stored and read back.
-   * @returns {Promise<Bytes>}
-   */
-  receipt() {
-    return this.move("sent", "done", () => this.#agreed.sealer.seal(this.#receipt));
-  }
-
-  /**
-   * Return m8 in the place of the receipt: it could not be stored.
-   * @returns {Promise<Bytes>}
-   */
-  async notStored() {
-    const m8 = await this.move("sent", "done", () =>
-      this.#agreed.sealer.seal(NOT_STORED));
-    this.spend();
-    return m8;
   }
 }

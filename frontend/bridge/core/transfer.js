@@ -7,10 +7,9 @@
 import { equal, utf8 } from "../../lib/bytes.js";
 import { checkArrived, readOffer, writeOffer } from "./bundle.js";
 import { PAYLOAD_BLOCK } from "./channel.js";
-import { CodeEntry, restored, saved } from "./code_entry.js";
+import { CodeDisplay, CodeEntry, restored, saved } from "./code_entry.js";
 import { sha256 } from "./kdf.js";
 import { checkSame } from "./protocol.js";
-import { StepGuard } from "./step_guard.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./bundle.js").Offer} Offer */
@@ -28,18 +27,15 @@ import { StepGuard } from "./step_guard.js";
 
 const ACCEPT = utf8("accept");
 const DECLINE = utf8("decline");
-/** In the place of a receipt, which is a hash of 32 bytes. */
-const NOT_STORED = utf8("not stored");
 const NOTHING = new Uint8Array();
 
 /** The side that gives its certificate, once the person typed the code. */
 export class Sender extends CodeEntry {
   /** What is to be sent, until it is. */ #payload = NOTHING;
-  /** What the other side has to answer in the end. */ #receipt = NOTHING;
 
   /** @returns {SavedSender} */
   save() {
-    const [payload, receipt] = [this.#payload, this.#receipt];
+    const [payload, receipt] = [this.#payload, this.expected];
     return { ...this.saveEntry(), payload, receipt };
   }
 
@@ -52,7 +48,7 @@ export class Sender extends CodeEntry {
     const sender = new Sender(restored(entry.agreed), entry.stand);
     sender.triesLeft = entry.triesLeft;
     sender.#payload = payload;
-    sender.#receipt = receipt;
+    sender.expected = receipt;
     return sender;
   }
 
@@ -73,7 +69,7 @@ export class Sender extends CodeEntry {
   offer(offer, payload) {
     return this.move("matched", "offered", async () => {
       this.#payload = payload;
-      this.#receipt = await sha256(payload);
+      this.expected = await sha256(payload);
       return this.agreed.sealer.seal(writeOffer(offer));
     });
   }
@@ -105,31 +101,12 @@ export class Sender extends CodeEntry {
       return this.agreed.sealer.seal(payload, PAYLOAD_BLOCK);
     });
   }
-
-  /**
-   * Check the receipt: only after this may a moved certificate be deleted.
-   * @param {Bytes} m8
-   * @returns {Promise<boolean>} false when the other side says that it could not store it
-   * @throws {ProtocolError} when the other side stored something else
-   */
-  async takeM8(m8) {
-    const stored = await this.move("sent", "done", async () => {
-      const receipt = await this.agreed.opener.open(m8);
-      if (equal(receipt, NOT_STORED)) return false;
-      checkSame(receipt, this.#receipt);
-      return true;
-    });
-    if (!stored) this.spend();
-    return stored;
-  }
 }
 
 /** The side that shows the code and keeps what comes. */
-export class Receiver extends StepGuard {
-  /** @type {Agreement} */ #agreed;
+export class Receiver extends CodeDisplay {
   /** @type {(certificate: Bytes) => import("./bundle.js").About} */ #read;
   /** @type {Offer | null} */ #offer = null;
-  #receipt = NOTHING;
 
   /**
    * @param {Agreement} agreed
@@ -137,15 +114,14 @@ export class Receiver extends StepGuard {
    * @param {Stand} [stand]
    */
   constructor(agreed, read, stand) {
-    super(stand);
-    this.#agreed = agreed;
+    super(agreed, stand);
     this.#read = read;
   }
 
   /** @returns {SavedReceiver} */
   save() {
-    const [offer, receipt] = [this.#offer, this.#receipt];
-    return { stand: this.stand, agreed: saved(this.#agreed), offer, receipt };
+    const [offer, receipt] = [this.#offer, this.answered];
+    return { stand: this.stand, agreed: saved(this.agreed), offer, receipt };
   }
 
   /**
@@ -157,7 +133,7 @@ export class Receiver extends StepGuard {
   static restore({ stand, agreed, offer, receipt }, read) {
     const receiver = new Receiver(restored(agreed), read, stand);
     receiver.#offer = offer;
-    receiver.#receipt = receipt;
+    receiver.answered = receipt;
     return receiver;
   }
 
@@ -166,17 +142,13 @@ export class Receiver extends StepGuard {
     return this.#offer;
   }
 
-  get code() {
-    return this.#agreed.code;
-  }
-
   /**
    * Return what the sender waits for, once the code was typed there; null for what it
    * did not say, and for what is over.
    * @param {Bytes} note
    */
   async readNote(note) {
-    return this.step === "start" ? this.#agreed.opener.readNote(note) : null;
+    return this.step === "start" ? this.agreed.opener.readNote(note) : null;
   }
 
   /**
@@ -187,7 +159,7 @@ export class Receiver extends StepGuard {
    */
   takeM5(m5) {
     return this.move("start", "offered", async () => {
-      this.#offer = readOffer(await this.#agreed.opener.open(m5));
+      this.#offer = readOffer(await this.agreed.opener.open(m5));
       return this.#offer;
     });
   }
@@ -200,7 +172,7 @@ export class Receiver extends StepGuard {
   async answer(accept) {
     const word = accept ? ACCEPT : DECLINE;
     const m6 = await this.move("offered", "accepted", () =>
-      this.#agreed.sealer.seal(word));
+      this.agreed.sealer.seal(word));
     if (!accept) this.spend();
     return m6;
   }
@@ -213,30 +185,11 @@ export class Receiver extends StepGuard {
    */
   takeM7(m7) {
     return this.move("accepted", "sent", async () => {
-      const payload = await this.#agreed.opener.open(m7);
+      const payload = await this.agreed.opener.open(m7);
       const offer = /** @type {Offer} */ (this.#offer);
       const bundle = await checkArrived(offer, payload, this.#read);
-      this.#receipt = await sha256(payload);
+      this.answered = await sha256(payload);
       return bundle;
     });
-  }
-
-  /**
-   * Return m8; call it after the files were stored and read back.
-   * @returns {Promise<Bytes>}
-   */
-  receipt() {
-    return this.move("sent", "done", () => this.#agreed.sealer.seal(this.#receipt));
-  }
-
-  /**
-   * Return m8 in the place of the receipt: the files could not be stored.
-   * @returns {Promise<Bytes>}
-   */
-  async notStored() {
-    const m8 = await this.move("sent", "done", () =>
-      this.#agreed.sealer.seal(NOT_STORED));
-    this.spend();
-    return m8;
   }
 }

@@ -1,64 +1,35 @@
 /**
  * The second half of a pairing at the device that has a certificate issued for a key of
- * the other one: typing, m5 to m8.
- *
- * Pure but for WebCrypto. What follows from a message or a press is returned, never
- * done; only what a person shall see meanwhile is told.
+ * the other one: what it orders and delivers.
  */
-import { ProtocolError } from "../core/kdf.js";
 import { Registrar } from "../core/remote_issuance.js";
-import { CodeEntryFlow } from "./code_entry_flow.js";
+import { DeliveryFlow } from "./delivery_flow.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./message_loop.js").StepResult} StepResult */
+/** @typedef {import("./delivery_flow.js").Notify} Notify */
+/** @typedef {import("./delivery_flow.js").Progress} Progress */
 /** @typedef {import("../core/remote_issuance.js").SavedRegistrar} SavedRegistrar */
-/**
- * @typedef {{registrar: SavedRegistrar, sent: boolean, stored: boolean}}
- *   SavedRegistrarFlow
- */
-
-/** Which of the initiator's own messages m5 and m7 are. */
-const [ORDER, ANSWER] = [3, 4];
+/** @typedef {{registrar: SavedRegistrar} & Progress} SavedRegistrarFlow */
 
 /** What the registrar does from the digits on. */
-export class RegistrarFlow extends CodeEntryFlow {
+export class RegistrarFlow extends DeliveryFlow {
   /** @type {Registrar} */ #registrar;
-  /** @type {(state: import("./types.js").State) => void} */ #notify;
-  /** The certificate has left, as far as anybody here knows. */ sent = false;
-  /** The other device has said that it keeps it. */ stored = false;
 
-  /**
-   * @param {Registrar} registrar
-   * @param {(state: import("./types.js").State) => void} notify
-   */
-  constructor(registrar, notify) {
-    super(registrar);
+  /** @param {Registrar} registrar @param {Notify} notify @param {Progress} [progress] */
+  constructor(registrar, notify, progress) {
+    super(registrar, notify, progress);
     this.#registrar = registrar;
-    this.#notify = notify;
   }
 
-  /**
-   * @param {SavedRegistrarFlow} saved
-   * @param {(state: import("./types.js").State) => void} notify
-   */
-  static restore({ registrar, sent, stored }, notify) {
-    const flow = new RegistrarFlow(Registrar.restore(registrar), notify);
-    return Object.assign(flow, { sent, stored });
+  /** @param {SavedRegistrarFlow} saved @param {Notify} notify */
+  static restore({ registrar, ...progress }, notify) {
+    return new RegistrarFlow(Registrar.restore(registrar), notify, progress);
   }
 
   /** @returns {SavedRegistrarFlow} */
   save() {
-    return { registrar: this.#registrar.save(), sent: this.sent, stored: this.stored };
-  }
-
-  /**
-   * Tell what the other device has seen by now.
-   * @param {number} count of this device's messages that are there
-   */
-  acked(count) {
-    const { step } = this.#registrar;
-    if (step === "offered" && count >= ORDER) this.#notify({ state: "seen" });
-    if (step === "sent" && count >= ANSWER) this.#notify({ state: "arrived" });
+    return { registrar: this.#registrar.save(), ...this.progress };
   }
 
   /**
@@ -85,28 +56,8 @@ export class RegistrarFlow extends CodeEntryFlow {
     return { frame: m7, next: "m8", states: [{ state: "sent" }] };
   }
 
-  /**
-   * Take m6 or m8.
-   * @param {string} name
-   * @param {Bytes} frame
-   * @returns {Promise<StepResult>}
-   * @throws {ProtocolError}
-   */
-  async take(name, frame) {
-    if (name === "m6") return this.#takeM6(frame);
-    if (name !== "m8") throw new ProtocolError(`no ${name} for a registrar`);
-    if (!(await this.#registrar.takeM8(frame))) {
-      this.sent = false; // nothing of it is there
-      const end = /** @type {const} */ ({ reason: "refused", code: "not_stored_there" });
-      return { next: null, states: [], end };
-    }
-    this.stored = true;
-    const end = { reason: /** @type {const} */ ("done") };
-    return { next: null, states: [{ state: "stored" }], end };
-  }
-
-  /** @param {Bytes} m6 @returns {Promise<StepResult>} */
-  async #takeM6(m6) {
+  /** @protected @override @param {Bytes} m6 @returns {Promise<StepResult>} */
+  async takeM6(m6) {
     const request = await this.#registrar.takeM6(m6);
     if (request === "decline")
       return { next: null, states: [], end: { reason: "declined" } };
