@@ -26,6 +26,7 @@ ELSEWHERE = {
     "check": "webapp.cli.check",
     "operators": "webapp.cli.operators",
     "restore": "webapp.cli.restore",
+    "verify": "webapp.cli.verify",
     "worker": "webapp.cli.worker",
 }
 

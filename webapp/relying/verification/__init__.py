@@ -1,0 +1,1 @@
+"""Whether a certificate or a signature counts: one verdict, with its reasons."""
