@@ -158,5 +158,5 @@ def _status_data(
 
 
 def _octets(stored: IndirectObject) -> bytes:
-    octets: bytes = stored.get_object().data  # type: ignore[no-untyped-call]
+    octets: bytes = stored.get_object().data
     return octets
