@@ -1,7 +1,8 @@
 /**
  * Asking the centre whether certificates count now.
  *
- * One question for all certificates of a page, without cookie or name. It is asked again
+ * One question for all certificates of a page that the centre issued, without cookie or
+ * name. Of those of other issuers it is not told. It is asked again
  * when the page comes to the front, when the network is back, and a while after nobody
  * answered. What was said to be revoked stays so: that is final.
  */
@@ -13,7 +14,7 @@ import { isClockWrong, judge } from "./validity.js";
 
 /**
  * Which certificate is meant: by its SHA-256 where it is here, by its issuer's name where
- * it is only announced.
+ * it is only announced. `issuerName` also says whether the centre is asked at all.
  * @typedef {{serial: string, sha256?: string, issuerName?: string}} CertificateId
  */
 
@@ -22,6 +23,8 @@ import { isClockWrong, judge } from "./validity.js";
  * @property {typeof import("../lib/http.js").get} get
  * @property {() => number} now milliseconds, of this device
  * @property {(work: () => void, milliseconds: number) => unknown} later
+ * @property {string} [ownIssuer] what the certificates of this centre name as their issuer;
+ *   without it the centre is asked about all
  * @property {EventTarget} page hears "online", "offline" and "pageshow"
  * @property {EventTarget & {visibilityState?: string}} document hears
  *   "visibilitychange"
@@ -65,8 +68,11 @@ export class StatusWatch {
    * @returns {Promise<void>} settles after the first
    */
   follow(ids, onUpdate) {
-    this.#ids = ids;
+    this.#ids = ids.filter((id) => this.#isOwn(id));
     this.#onUpdate = onUpdate;
+    const foreign = ids.filter((id) => !this.#isOwn(id));
+    for (const id of foreign) this.#statuses.set(cacheKey(id), { status: "not_asked" });
+    if (foreign.length > 0) onUpdate(this);
     return this.#refresh();
   }
 
@@ -100,6 +106,12 @@ export class StatusWatch {
   validityOf(id, dates) {
     const status = this.#statuses.get(cacheKey(id));
     return judge(dates, status, this.centreTime, this.#deps.now());
+  }
+
+  /** @param {CertificateId} id */
+  #isOwn({ issuerName }) {
+    const { ownIssuer } = this.#deps;
+    return ownIssuer === undefined || issuerName === undefined || issuerName === ownIssuer;
   }
 
   async #refresh() {
@@ -155,10 +167,14 @@ export class StatusWatch {
 /**
  * Name a certificate that is kept here.
  * @param {{id: string}} holding
- * @param {{serial: string}} certificate
+ * @param {{serial: string, issuerName: string}} certificate
  * @returns {CertificateId}
  */
-export const certificateIdFor = ({ id }, { serial }) => ({ serial, sha256: id });
+export const certificateIdFor = ({ id }, { serial, issuerName }) => ({
+  serial,
+  sha256: id,
+  issuerName,
+});
 
 /** @param {CertificateId} id */
 const cacheKey = ({ serial, sha256, issuerName }) =>
@@ -169,7 +185,8 @@ function statusUrl(ids) {
   const query = new URLSearchParams();
   for (const { serial, sha256 } of ids)
     query.append("certificate", sha256 === undefined ? serial : `${serial}.${sha256}`);
-  const issuer = ids.find(({ issuerName }) => issuerName !== undefined)?.issuerName;
+  // What is here is named by its hash.
+  const issuer = ids.find(({ sha256 }) => sha256 === undefined)?.issuerName;
   if (issuer !== undefined) query.append("issuer", issuer);
   return `/pki/status?${query}`;
 }

@@ -15,8 +15,8 @@
  */
 
 /**
- * `checking`: asked, and not answered yet. `unchecked`: nobody answered. `unknown`: the
- * centre did not issue it, so it cannot say. `in_date`: nobody was asked, and by its dates
+ * `checking`: asked, and not answered yet. `unchecked`: nobody answered. `unknown`: it
+ * names the centre as its issuer, and the centre does not know it. `in_date`: nobody was asked, and by its dates
  * it is valid.
  * @typedef {"checking" | "usable" | "suspended" | "revoked" | "expired" | "not_yet"
  *   | "unknown" | "unchecked" | "in_date"} State

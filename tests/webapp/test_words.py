@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "webapp" / "translations" / "ko" / "LC_MESSAGES" / "messages.po"
 TYPES = ROOT / "webapp" / "ca" / "certificate_types.toml"
 GLOSSARY = ROOT / "docs" / "glossary.md"
+BADGES = ROOT / "frontend" / "certificates" / "views" / "validity_text.js"
 BLANK = re.compile(r"%\(\w+\)[sd]")
 # These four have an older word in brackets, once where the button is and once in the
 # history, so that who knows only that one recognises the act.
@@ -177,6 +178,16 @@ def test_each_word_used_instead_is_in_the_glossary():
         if rule.use not in MANNERS and rule.use not in known
     }
     assert missing == set()
+
+
+def test_each_verdict_on_a_certificate_is_in_the_glossary_in_both_languages():
+    badges = BADGES.read_text("utf-8").split("const BADGES", 1)[1].split("};", 1)[0]
+    korean = dict(sentences())
+    verdicts = re.findall(r'_\("([^"]+)"\)', badges)
+    glossary = {(row[0], row[1]) for row in rows()}
+
+    assert len(verdicts) >= 9
+    assert {(text, korean[text]) for text in verdicts} - glossary == set()
 
 
 def test_each_word_that_the_glossary_forbids_is_found():

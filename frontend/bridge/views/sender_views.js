@@ -238,7 +238,7 @@ export class SenderViews {
     this.#isOver = isOver(state);
     if (this.#isOver) lines.push(_("It is not sent. Delete it from this device."));
     if (state === "suspended") lines.push(_("You can send it all the same."));
-    const look = state === "unknown" ? "about" : "time";
+    const look = state === "unknown" || state === "in_date" ? "about" : "time";
     const place = byId("sending-state");
     place.className = `notice ${this.#isOver ? "stop" : look}`;
     place.replaceChildren(

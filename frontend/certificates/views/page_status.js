@@ -4,6 +4,7 @@
 import { now } from "../../lib/dom/page.js";
 import { get } from "../../lib/http.js";
 import { StatusWatch } from "../status_watch.js";
+import { readCentre } from "./certificate_display.js";
 import { showClockWarning } from "./validity_text.js";
 
 /** Watch for this page. */
@@ -11,6 +12,7 @@ export const pageStatusWatch = () =>
   new StatusWatch({
     get,
     now,
+    ownIssuer: readCentre()?.issuer,
     later: (work, milliseconds) => setTimeout(work, milliseconds),
     page: window,
     document,

@@ -19,7 +19,7 @@ const BADGES = {
   not_yet: () => ["time", _("Not valid yet")],
   unknown: () => ["soft", _("Unknown to this centre")],
   unchecked: () => ["time", _("Could not be checked")],
-  in_date: () => ["safe", _("Not expired")],
+  in_date: () => ["soft", _("Not expired")],
 };
 
 /** @type {Record<string, () => string>} */
@@ -60,10 +60,10 @@ export function explainState(validity, { notBefore, notAfter }, language) {
       }),
     ],
     unknown: () => [
-      _("Only the centre that issued it can say whether it is still valid."),
+      _("It names this centre as its issuer, but this centre does not know it. Do not rely on it."),
     ],
     in_date: () => [
-      _("Whether it was revoked meanwhile, only its issuer can say. Nobody was asked."),
+      _("Another issuer issued it. Only that issuer can say whether it was revoked; nobody was asked."),
     ],
     unchecked: () => [
       _("The centre did not answer. Whether it is still valid is not known just now."),

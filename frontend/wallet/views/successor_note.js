@@ -52,7 +52,7 @@ export class SuccessorNote {
   update() {
     const { state, isPast } = this.#watch.validityOf(this.#id, this.#summary);
     // Of another issuer's nobody here can say more than its dates.
-    this.element.hidden = !(state === "usable" || (state === "unknown" && !isPast));
+    this.element.hidden = !(state === "usable" || state === "in_date" || (state === "unknown" && !isPast));
   }
 
   /** Do what its button does. */

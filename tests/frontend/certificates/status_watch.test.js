@@ -18,8 +18,8 @@ class Stage {
   deviceTime = NOW;
   /** @type {(ids: string[]) => any} */ respond;
 
-  /** @param {(ids: string[]) => any} respond */
-  constructor(respond) {
+  /** @param {(ids: string[]) => any} respond @param {{ownIssuer?: string}} [options] */
+  constructor(respond, { ownIssuer } = {}) {
     this.respond = respond;
     this.watch = new StatusWatch({
       get: async (url, options) => {
@@ -29,6 +29,7 @@ class Stage {
         return Response.json(await this.respond(ids));
       },
       now: () => this.deviceTime,
+      ownIssuer,
       later: (work) => this.waiting.push(work),
       page: this.page,
       document: this.document,
@@ -90,6 +91,22 @@ test("what is only announced is named by its issuer", async () => {
   const { searchParams } = new URL(stage.urls[0], "http://x");
   assert.equal(searchParams.get("certificate"), "0a");
   assert.equal(searchParams.get("issuer"), "가 CA & Co");
+});
+
+test("of certificates of other issuers the centre is not told", async () => {
+  const stage = new Stage(all("good"), { ownIssuer: "Our CA" });
+  const own = { ...one, issuerName: "Our CA" };
+  const foreign = { ...two, issuerName: "yessign CA" };
+  let updates = 0;
+
+  await stage.watch.follow([foreign, own], () => (updates += 1));
+  stage.page.dispatchEvent(new Event("online"));
+  await stage.watch.follow([{ serial: "0c", issuerName: "yessign CA" }], () => {});
+
+  assert.equal(stage.watch.validityOf(own, dates).state, "usable");
+  assert.equal(stage.watch.validityOf(foreign, dates).state, "in_date");
+  assert.ok(updates >= 2);
+  assert.ok(stage.urls.every((url) => url === `/pki/status?certificate=0a.${one.sha256}`));
 });
 
 test("more than thirty are asked in pieces and all answered", async () => {
