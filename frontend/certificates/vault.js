@@ -89,16 +89,17 @@ export class Vault {
   }
 
   /**
-   * Tell whether the browser says itself that it cannot; where it does not say, trying
-   * tells.
-   * @returns {Promise<boolean>}
+   * Tell what is known to be in the way before anything is tried; where the browser does
+   * not say, trying tells.
+   * @returns {Promise<"vault_address" | "vault_unsupported" | null>} null where nothing is
    */
-  async isRuledOut() {
-    const { api, credentials } = this.#deps;
-    if (api === undefined || credentials === undefined) return true;
+  async findObstacle() {
+    const { api, credentials, names } = this.#deps;
+    if (isAddress(names().host)) return "vault_address";
+    if (api === undefined || credentials === undefined) return "vault_unsupported";
     // WebAuthn Level 3 5.1.7: what is absent is not known.
     const capabilities = await api.getClientCapabilities?.().catch(() => ({}));
-    return capabilities?.["extension:prf"] === false;
+    return capabilities?.["extension:prf"] === false ? "vault_unsupported" : null;
   }
 
   /**
@@ -269,6 +270,13 @@ export class Vault {
     await api?.signalUnknownCredential?.(hint).catch(() => undefined);
   }
 }
+
+/**
+ * Tell whether a page's host is an IP address: those have no credentials, since a relying
+ * party is named by a domain (WebAuthn Level 3 5.1.3, step 8).
+ * @param {string} host as `location.hostname` has it; IPv6 in brackets
+ */
+export const isAddress = (host) => host.startsWith("[") || /^\d+(\.\d+){3}$/.test(host);
 
 /**
  * Derive the vault's key, and wipe the secret that it came from.

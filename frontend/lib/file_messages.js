@@ -17,11 +17,11 @@ const MESSAGES = {
   ],
   key_missing: () => [
     _("The key (signPri.key) is missing here. A certificate without its key signs nothing."),
-    _("Choose the whole folder in which it lies, not the certificate alone."),
+    _("Choose signCert.der and signPri.key together, or on a computer the whole folder."),
   ],
   certificate_missing: () => [
     _("The certificate (signCert.der) is missing here."),
-    _("Choose the whole folder in which it lies, not the key alone."),
+    _("Choose signCert.der and signPri.key together, or on a computer the whole folder."),
   ],
   key_form: () => [
     _("The key file is damaged, or is no key."),
@@ -89,11 +89,11 @@ const MESSAGES = {
   ],
   zip_form: () => [
     _("The zip file is damaged, or is none."),
-    _("Pack it once more, or choose the folder itself."),
+    _("Pack it once more, or choose the files themselves."),
   ],
   zip_nested: () => [
     _("There is a zip file inside this zip file."),
-    _("Unpack it on your computer, then choose the folder."),
+    _("Unpack it first, then choose what was in it."),
   ],
   zip_too_large: () => [
     _("There is more in the zip file than this page unpacks."),
@@ -101,7 +101,7 @@ const MESSAGES = {
   ],
   zip_encrypted: () => [
     _("The zip file has a password of its own."),
-    _("Unpack it on your computer, then choose the folder."),
+    _("Unpack it first, then choose what was in it."),
   ],
   password_not_ascii: () => [
     _("A .p12 file needs a password without Korean letters."),

@@ -113,6 +113,15 @@ def test_a_wrong_password_is_told_and_the_right_one_goes_on(computer: Page, fold
     expect(computer.locator(".open-form")).to_be_hidden()
 
 
+def test_an_empty_password_is_told_from_a_wrong_one(computer: Page, folder):
+    pick_folder(computer, folder)
+    open_card(computer, "")
+
+    expect(computer.locator(".open-form [role=alert]")).to_contain_text(
+        korean("No password was typed.")
+    )
+
+
 def test_it_goes_from_the_disk_to_the_phone_byte_for_byte(
     computer: Page, phone: Page, folder
 ):
@@ -307,12 +316,13 @@ def test_a_key_without_r_is_said_to_be_of_less_use(computer: Page, tmp_path):
     expect(computer.locator(SEND)).to_be_visible()
 
 
-def test_what_is_over_is_folded_and_not_offered_for_sending(computer: Page, tmp_path):
+def test_where_all_is_over_it_is_shown_and_not_offered_for_sending(
+    computer: Page, tmp_path
+):
     write_npki(tmp_path, make_foreign(days=-10))
     pick_folder(computer, tmp_path)
     expect(computer.locator("#certificates .certificate")).to_have_count(0)
 
-    computer.click("#ended summary")
     computer.locator("#ended .certificate button:visible").first.click()
     open_card(computer)
 
@@ -422,7 +432,6 @@ def test_one_of_ours_that_is_revoked_is_not_offered_for_sending(
         return computer.locator("#ended").is_visible()
 
     wait_until(computer, is_told)
-    computer.click("#ended summary")
     expect(computer.locator("#ended .badge")).to_have_attribute("data-state", "revoked")
     expect(computer.locator("#certificates .certificate")).to_have_count(0)
 

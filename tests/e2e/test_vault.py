@@ -224,13 +224,18 @@ def test_a_browser_that_rules_it_out_is_not_asked(devices, named, named_centre):
     expect(page.locator("#vault-password")).to_be_hidden()
 
 
-def test_an_address_without_a_name_is_said_to_be_the_cause(sender: Page):
+def test_an_address_without_a_name_is_said_to_be_the_cause_before_anything_is_typed(
+    sender: Page,
+):
     plug_in(sender)
-    set_up(sender)
+    open_dialog(sender)
 
-    expect(sender.locator("#vault-refused")).to_contain_text(
+    expect(sender.locator("#vault-no-name")).to_contain_text(
         korean("Browsers do this only at an address that has a name.")
     )
+    expect(sender.locator("#vault-no-name")).to_contain_text("127.0.0.1")
+    expect(sender.locator("#vault-password")).to_be_hidden()
+    expect(sender.locator("#vault-go")).to_be_hidden()
 
 
 def test_a_key_file_with_another_password_is_told_from_a_wrong_finger(holder: Page):

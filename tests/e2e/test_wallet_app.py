@@ -204,6 +204,23 @@ def test_deleting_the_only_known_copy_is_warned_of(sender: Page):
     )
 
 
+def test_a_name_over_the_limit_is_not_cut_in_silence(sender: Page):
+    sender.goto("/wallet")
+    sender.locator("#wallet .certificate button.quiet").first.click()
+    sender.fill("#rename-name", "가" * 31)
+
+    expect(sender.locator("#rename-refused")).to_contain_text(
+        korean("Shorten it. Nothing is cut off by itself.")
+    )
+    expect(sender.locator("#rename-count")).to_contain_text("31")
+    sender.click("#rename-go")
+    expect(sender.locator("#rename")).to_be_visible()
+    sender.fill("#rename-name", "가" * 30)
+    expect(sender.locator("#rename-refused")).to_be_hidden()
+    sender.click("#rename-go")
+    expect(sender.locator("#wallet .local-name")).to_have_text("가" * 30)
+
+
 SHARE = """(outcome) => {
   navigator.canShare = ({ files }) => files.length === 1;
   navigator.share = async ({ files }) => {

@@ -18,6 +18,7 @@ import { ProgressList } from "../../lib/dom/progress_list.js";
 import { makeLink, showFormError } from "../../lib/dom/outcome_view.js";
 import { CodedError } from "../../lib/errors.js";
 import { messageOf } from "../../lib/error_messages.js";
+import { passwordErrorOf } from "../../lib/password_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { isKeyPair } from "../../pki/key_pair.js";
@@ -277,7 +278,7 @@ export class SenderViews {
       this.#show("offered");
       await device.sendBundle(bundle);
     } catch (error) {
-      this.#refuse(error);
+      showFormError(byId("send-refused"), passwordErrorOf(error, password.value));
       password.select();
     } finally {
       this.#isBusy = false;

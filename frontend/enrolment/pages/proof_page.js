@@ -11,6 +11,7 @@ import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { makeButton, makeLink, showFormError, showError } from "../../lib/dom/outcome_view.js";
 import { messageOf } from "../../lib/error_messages.js";
+import { passwordErrorOf } from "../../lib/password_messages.js";
 import { _ } from "../../lib/i18n.js";
 
 initPage();
@@ -67,7 +68,7 @@ async function prove(certificate) {
 
 /** @param {unknown} error */
 function askAgain(error) {
-  showFormError(byId("proof-refused"), messageOf(error));
+  showFormError(byId("proof-refused"), passwordErrorOf(error, password.value));
   password.select();
   password.focus();
 }

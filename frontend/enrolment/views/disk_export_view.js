@@ -21,7 +21,7 @@ import {
 import { rememberedFolders } from "../../certificates/files/remembered_folders.js";
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
-import { messageOf } from "../../lib/error_messages.js";
+import { passwordErrorOf } from "../../lib/password_messages.js";
 import { readCertificate } from "../../pki/certificate.js";
 
 /** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
@@ -109,7 +109,9 @@ export class DiskExportView {
       });
       if (isLast()) this.#deps.onDone();
     } catch (error) {
-      if (isLast()) showFormError(byId("save-refused"), messageOf(error));
+      if (!isLast()) return;
+      const typed = this.#task.password || this.#password.value;
+      showFormError(byId("save-refused"), passwordErrorOf(error, typed));
     } finally {
       if (isLast()) this.#saveButton.disabled = this.#keepButton.disabled = false;
     }

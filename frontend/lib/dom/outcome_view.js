@@ -59,16 +59,17 @@ export function showFormError(place, errorText) {
  * @param {HTMLButtonElement} button
  * @param {HTMLElement} place
  * @param {() => Promise<void>} work
+ * @param {(error: unknown) => ErrorText} [explain]
  * @returns {Promise<boolean>} whether it worked
  */
-export async function runWithButton(button, place, work) {
+export async function runWithButton(button, place, work, explain = messageOf) {
   button.disabled = true;
   showFormError(place, null);
   try {
     await work();
     return true;
   } catch (error) {
-    showFormError(place, messageOf(error));
+    showFormError(place, explain(error));
     return false;
   } finally {
     button.disabled = false;

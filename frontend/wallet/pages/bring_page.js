@@ -126,6 +126,8 @@ function showCards() {
         ? _("1 certificate that is no longer valid")
         : _("%(n)s certificates that are no longer valid", { n: ended.length });
     place.replaceChildren(...ended.map(({ element }) => element));
+    // Folded, the page would look empty.
+    /** @type {HTMLDetailsElement} */ (byId("ended")).open = usable.length === 0;
   });
   byId("found-title").textContent = titleFor(usable.length);
   const [only] = usable;
@@ -250,7 +252,7 @@ function showNothing(name, walked) {
 function startAgain() {
   for (const { imported } of cards) imported.close();
   cards = [];
-  byId("certificates").replaceChildren();
+  for (const place of [byId("certificates"), byId("ended").children[1]]) place.replaceChildren();
   show("picking");
 }
 

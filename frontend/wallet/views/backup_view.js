@@ -252,10 +252,12 @@ export class BackupView {
 /** @param {string[]} words @param {number} at @returns {HTMLElement} */
 function makePaper(words, at) {
   const language = document.documentElement.lang;
-  const title = _("Sheet %(sheet)s of 3", { sheet: at + 1 });
+  const title = _("Backup of certificates: sheet %(sheet)s of 3", { sheet: at + 1 });
+  const { host } = location;
+  const small = (/** @type {string} */ text) => make("p", { class: "small" }, text);
   const origin = _("Made on %(day)s at %(host)s", {
     day: formatDate(new Date(), language),
-    host: location.host,
+    host,
   });
   const list = make(
     "ol",
@@ -267,15 +269,25 @@ function makePaper(words, at) {
     { class: "paper sheet" },
     make("h3", {}, title),
     make("p", { class: "soft small" }, origin),
-    list,
-    make(
-      "p",
-      { class: "small" },
+    small(
       _(
-        "This sheet and one of the other two open the backup file, at %(host)s/wallet or " +
-          'in a terminal by "certferry restore-wallet". One sheet alone tells nothing. Keep ' +
-          "each in another place, and none beside the file.",
-        { host: location.host },
+        "These 20 English words, in this order, are a part of the key to the backup file. It " +
+          "takes the file and two of the three sheets, whichever two.",
+      ),
+    ),
+    list,
+    small(
+      _(
+        'To get the certificates back: open %(host)s/wallet, press "Bring back from a ' +
+          'backup", choose the file and type the words of two sheets. In a terminal: ' +
+          "certferry restore-wallet.",
+        { host },
+      ),
+    ),
+    small(
+      _(
+        "One sheet alone opens nothing and tells nothing. Keep each in another place, and " +
+          "none beside the file.",
       ),
     ),
   );

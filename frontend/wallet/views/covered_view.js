@@ -5,6 +5,7 @@
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { runWithButton } from "../../lib/dom/outcome_view.js";
 import { _ } from "../../lib/i18n.js";
+import { passwordErrorOf } from "../../lib/password_messages.js";
 import { isLocked } from "../../certificates/store.js";
 import { CodedError } from "../../lib/errors.js";
 import { decryptKey } from "../../npki/key_file.js";
@@ -48,11 +49,14 @@ export class CoveredView {
   }
 
   async #reveal() {
-    const isRevealed = await runWithButton(this.#button, this.#error, async () => {
+    const reveal = async () => {
       this.#visibility.reveal(await openedIds(this.#covered, this.#password.value));
       this.#password.value = "";
       this.#onChange();
-    });
+    };
+    const explain = (/** @type {unknown} */ error) =>
+      passwordErrorOf(error, this.#password.value);
+    const isRevealed = await runWithButton(this.#button, this.#error, reveal, explain);
     if (!isRevealed) this.#password.select();
   }
 

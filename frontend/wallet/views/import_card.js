@@ -11,6 +11,7 @@ import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { byId, make, onClick, onSubmit, togglePassword } from "../../lib/dom/page.js";
 import { fileMessageForCode, fileMessageOf } from "../../lib/file_messages.js";
 import { _ } from "../../lib/i18n.js";
+import { passwordErrorOf } from "../../lib/password_messages.js";
 import { fingerprint, nameParts } from "../../pki/certificate.js";
 import { plainText } from "../../pki/sanitize.js";
 
@@ -158,7 +159,7 @@ export class ImportCard {
       this.#form.hidden = true;
       await this.#opened(diagnosis);
     } catch (error) {
-      const { sentence, next } = fileMessageOf(error);
+      const { sentence, next } = passwordErrorOf(error, input.value, fileMessageOf);
       refusal.textContent = `${sentence} ${next}`;
       refusal.hidden = false;
       input.select();

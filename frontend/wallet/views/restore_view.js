@@ -68,16 +68,25 @@ export class RestoreView {
 
   #open() {
     return this.#run(byId("restore-go", HTMLButtonElement), async () => {
-      if (this.#file === null) {
-        const sentence = _("Choose the backup file first.");
-        showFormError(this.#error, { code: "", sentence, next: "" });
+      const file = /** @type {Uint8Array} */ (this.#file);
+      const missing = this.#missing();
+      if (missing !== "") {
+        showFormError(this.#error, { code: "", sentence: missing, next: "" });
         return;
       }
-      const contents = await openBackup(this.#file, await this.#readKey(this.#file));
+      const contents = await openBackup(file, await this.#readKey(file));
       this.#certificates = await toStored(contents);
       this.#showContents(contents);
       this.#show("look");
     });
+  }
+
+  /** Say what is still to be given; empty where nothing is. */
+  #missing() {
+    if (this.#file === null) return _("Choose the backup file first.");
+    const isEmpty = byId("restore-passphrase", HTMLInputElement).value === "";
+    const needsPassphrase = readHeader(this.#file).kind === "passphrase";
+    return needsPassphrase && isEmpty ? _("Type the passphrase of the backup.") : "";
   }
 
   /** @param {Uint8Array} file */

@@ -9,9 +9,19 @@ import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
+import { passwordErrorOf } from "../../lib/password_messages.js";
 import { decryptKey } from "../../npki/key_file.js";
 
 /** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
+
+/** Say which address it is, and that another one keeps other certificates. */
+const explainAddress = () =>
+  _(
+    "It is open at %(host)s now. At another address the browser keeps other certificates: " +
+      "bring this one there first, as a file or by QR code. The certificate password works " +
+      "as before.",
+    { host: location.host },
+  );
 
 /** The dialog of this page (templates/wallet/vault.html); made once. */
 export class VaultDialog {
@@ -53,10 +63,13 @@ export class VaultDialog {
   /** @param {string} id */
   async #show(id) {
     const at = await this.#vault.sealedAt(id).catch(() => null);
-    const isRuledOut = at === null && (await this.#vault.isRuledOut());
+    const obstacle = at === null ? await this.#vault.findObstacle() : null;
+    const isRuledOut = obstacle !== null;
     byId("vault-new").hidden = at !== null || isRuledOut;
     byId("vault-set").hidden = at === null;
-    byId("vault-ruled-out").hidden = !isRuledOut;
+    byId("vault-ruled-out").hidden = obstacle !== "vault_unsupported";
+    byId("vault-no-name").hidden = obstacle !== "vault_address";
+    if (obstacle === "vault_address") byId("vault-no-name-text").textContent = explainAddress();
     this.#addButton.hidden = at !== null || isRuledOut;
     this.#removeButton.hidden = at === null;
     const day = at === null ? "" : formatDate(new Date(at), document.documentElement.lang);
@@ -89,7 +102,7 @@ export class VaultDialog {
       this.#dialog.close();
       this.#onChanged();
     } catch (error) {
-      showFormError(this.#error, explainVaultError(error));
+      showFormError(this.#error, passwordErrorOf(error, this.#password.value, explainVaultError));
       this.#password.select();
     } finally {
       button.disabled = false;

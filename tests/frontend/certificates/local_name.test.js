@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { normalizeLocalName } from "../../../frontend/certificates/local_name.js";
+import { localNameLength, normalizeLocalName } from "../../../frontend/certificates/local_name.js";
 
 const NAMES = {
   "": "",
@@ -18,3 +18,8 @@ for (const [typed, name] of Object.entries(NAMES)) {
     assert.equal(normalizeLocalName(typed), name);
   });
 }
+
+test("a name over the limit is counted whole, by what is seen of it", () => {
+  assert.equal(localNameLength("가".repeat(31)), 31);
+  assert.equal(localNameLength(` ${"😀".repeat(30)} \u200B`), 30);
+});

@@ -167,10 +167,21 @@ test("a browser without WebAuthn is ruled out, one that says so too", async () =
   const old = await browser({ capabilities: { "extension:prf": false } });
   const silent = await browser({ capabilities: {} });
 
-  assert.equal(await none.isRuledOut(), true);
+  assert.equal(await none.findObstacle(), "vault_unsupported");
   await assert.rejects(none.add(ID, PASSWORD), { code: "vault_unsupported" });
-  assert.equal(await old.vault.isRuledOut(), true);
-  assert.equal(await silent.vault.isRuledOut(), false);
+  assert.equal(await old.vault.findObstacle(), "vault_unsupported");
+  assert.equal(await silent.vault.findObstacle(), null);
+});
+
+test("an address is no name, and the browser is not asked about it", async () => {
+  const { deps } = await browser();
+  const at = (/** @type {string} */ host) =>
+    new Vault({ ...deps, names: () => ({ ...deps.names(), host }) }).findObstacle();
+
+  for (const host of ["127.0.0.1", "192.168.0.12", "[::1]"])
+    assert.equal(await at(host), "vault_address", host);
+  for (const host of ["localhost", "ca.example", "1.example"])
+    assert.equal(await at(host), null, host);
 });
 
 test("taking the last password out gives the credential back; one before it does not", async () => {

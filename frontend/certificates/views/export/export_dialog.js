@@ -11,6 +11,7 @@ import { fileMessageOf } from "../../../lib/file_messages.js";
 import { _ } from "../../../lib/i18n.js";
 import { deviceFamily } from "../../../lib/device_family.js";
 import { loadModule } from "../../../lib/lazy.js";
+import { passwordErrorOf } from "../../../lib/password_messages.js";
 import { decryptKey } from "../../../npki/key_file.js";
 import { readCertificate } from "../../../pki/certificate.js";
 import { PROFILE_TYPE, createIdentityProfile } from "../../files/apple_profile.js";
@@ -260,7 +261,8 @@ export class ExportDialog {
       this.#isSaved = true;
       showExportResult({ form, name: output.name, ...taken });
     } catch (error) {
-      showFormError(this.#error, fileMessageOf(error));
+      const typed = this.#password?.value ?? "-";
+      showFormError(this.#error, passwordErrorOf(error, typed, fileMessageOf));
       this.#password?.select();
       this.#error.scrollIntoView({ block: "nearest" });
     } finally {
