@@ -17,7 +17,7 @@ import { DerError } from "../pki/der/errors.js";
  * @param {Certificate} later
  * @param {Certificate} earlier
  */
-export const isSuccessor = (later, earlier) =>
+const isSuccessor = (later, earlier) =>
   later.notBefore > earlier.notBefore &&
   later.policy === earlier.policy &&
   equal(later.issuerDer, earlier.issuerDer) &&

@@ -44,7 +44,7 @@ export const MAX_CERTIFICATES = 200;
 export const SECRET_BYTES = 16;
 export const SHEETS = Object.freeze({ threshold: 2, count: 3 });
 /** RFC 7914 2: N = 2^17, r = 8, p = 1 take 128 MiB, and a second on a phone. */
-export const COST = 17;
+const COST = 17;
 /** More would let a file stop the page: 1 GiB. */
 const MAX_COST = 20;
 const MIN_COST = 10;

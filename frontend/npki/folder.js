@@ -140,7 +140,7 @@ export const withSlashes = (path) => path.replaceAll("\\", "/");
  * @param {string[]} paths
  * @returns {string[]}
  */
-export function treePaths(paths) {
+function treePaths(paths) {
   const parts = paths.map(withSlashes).map((path) => [parentOf(path), path.slice(parentOf(path).length)]);
   /** @type {Map<string, Set<string>>} */
   const spellings = new Map();

@@ -74,7 +74,7 @@ export const readForm = (octets) => readParts(readEncryptedKey(octets)).scheme.f
  * @throws {OpensslKeyError} when it is PEM that OpenSSL encrypted in its own way
  * @throws {TooLargeFileError} when it is larger than a key file
  */
-export function readEncryptedKey(octets) {
+function readEncryptedKey(octets) {
   if (octets.length > MAX_BYTES) throw new TooLargeFileError();
   return withFormErrors(() => {
     const der = toDer(isPem(octets) ? readPemKey(octets) : octets);

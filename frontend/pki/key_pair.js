@@ -106,7 +106,7 @@ export async function importPublicKey(spki) {
  * @returns {Element[]}
  * @throws {UnsupportedKeyError} when it is something else
  */
-export function privateKeyParts(pkcs8) {
+function privateKeyParts(pkcs8) {
   const parts = read(pkcs8, TAG.SEQUENCE).children();
   const tags = [TAG.INTEGER, TAG.SEQUENCE, TAG.OCTET_STRING];
   if (tags.some((tag, i) => parts[i]?.tag !== tag)) {

@@ -8,7 +8,7 @@
 
 export const MAX_TEXT = 200;
 /** More than any script piles on a letter. */
-export const MAX_MARKS = 4;
+const MAX_MARKS = 4;
 export const NO_NAME = "?";
 
 // As ranges, because Python and browsers know different versions of Unicode (these are

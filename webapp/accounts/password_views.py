@@ -14,6 +14,7 @@ from webapp.accounts.password_policy import (
 from webapp.accounts.service import (
     AccountError,
     OldPasswordError,
+    PasswordChangeNeededError,
     SignInRefusedError,
     check_password,
     replace_password,
@@ -52,7 +53,7 @@ def require_own_password() -> ResponseReturnValue | None:
         return None
     if request.method == "GET" and error_handlers.wants_html():
         return redirect(url_for("account.password"))
-    return error_handlers.error_response("password_change_needed")
+    raise PasswordChangeNeededError
 
 
 @blueprint.get("/me/password")

@@ -91,13 +91,18 @@ def check_sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
+    """Sign a customer out."""
+    return sign_out_to(url_for("home.show"))
+
+
+def sign_out_to(address: str) -> ResponseReturnValue:
     """Sign out everywhere: a copied cookie is of no use afterwards."""
     if current_user.is_authenticated:
         with unit_of_work() as work:
             end_sessions(work, current_user, utc_now())
     logout_user()
     cookie.clear()
-    return forget_pages(make_response(redirect(url_for("home.show"))))
+    return forget_pages(make_response(redirect(address)))
 
 
 @blueprint.post("/language/<code>")

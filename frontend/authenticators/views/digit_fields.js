@@ -107,7 +107,7 @@ function isComplete(field) {
  * Tell whether `text` is a whole date of eight digits, such as 19900131.
  * @param {string} text
  */
-export function isDate(text) {
+function isDate(text) {
   const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(text) ?? [];
   if (!year || Number(year) < 1900) return false;
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));

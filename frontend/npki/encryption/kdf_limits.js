@@ -13,7 +13,7 @@ import { TooMuchWorkError } from "./errors.js";
 /** Of one key; OWASP asks for 600,000. */
 export const MAX_ROUNDS = 10_000_000;
 /** Of all parts of a file together. */
-export const MAX_ROUNDS_OF_A_FILE = 2 * MAX_ROUNDS;
+const MAX_ROUNDS_OF_A_FILE = 2 * MAX_ROUNDS;
 export const MAX_SCRYPT_N = 2 ** 20;
 /** N r p: a gibibyte once. */
 export const MAX_SCRYPT_WORK = 2 ** 23;

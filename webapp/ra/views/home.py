@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import make_response, redirect, request, url_for
-from flask import session as cookie
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
 from werkzeug.datastructures import MultiDict
 
 from webapp.accounts.context import current_second_operator_rule
 from webapp.accounts.password_hash import hash_password
-from webapp.accounts.service import SignInRefusedError, check_password, end_sessions
+from webapp.accounts.service import SignInRefusedError, check_password
+from webapp.accounts.views import sign_out_to
 from webapp.billing.service import open_charges
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
@@ -40,7 +39,7 @@ from webapp.web.rate_limits.attempts import (
     limiter,
     refund_rate_limit,
 )
-from webapp.web.security import client_details, forget_pages, run_in_thread
+from webapp.web.security import client_details, run_in_thread
 
 FEW = 5
 
@@ -113,13 +112,8 @@ def check_sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Sign out everywhere."""
-    if current_user.is_authenticated:
-        with unit_of_work() as work:
-            end_sessions(work, current_user, utc_now())
-    logout_user()
-    cookie.clear()
-    return forget_pages(make_response(redirect(url_for("ra.sign_in"))))
+    """Sign an operator out."""
+    return sign_out_to(url_for("ra.sign_in"))
 
 
 @blueprint.get("/password")

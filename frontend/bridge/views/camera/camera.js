@@ -122,7 +122,7 @@ async function whyNot(file) {
  * Return what this browser has.
  * @returns {BrowserParts}
  */
-export function browserParts() {
+function browserParts() {
   const canvas = document.createElement("canvas");
   return {
     devices: navigator.mediaDevices,
