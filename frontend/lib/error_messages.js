@@ -116,6 +116,10 @@ const MESSAGES = {
     _("What was read back differs from what was written."),
     _("Choose another place. The certificate is still in this browser."),
   ],
+  replacement_unfinished: () => [
+    _("The old certificate on the disk was replaced only in part. The new one lies whole in a folder beside it."),
+    _("Save it once more to the same place: that finishes it."),
+  ],
   phone_only: () => [
     _("The key of this certificate cannot be copied from the device it is on."),
     _("Use it there. If the device is lost, have the certificate re-issued."),

@@ -39,6 +39,10 @@ const MESSAGES = {
     _("The key is PEM that OpenSSL locked in an old way of its own (Proc-Type: 4,ENCRYPTED). It is not read here."),
     _("Write it anew with openssl pkcs8 -topk8 -in old.key -out new.key, and choose the new file with its certificate."),
   ],
+  replacement_left: () => [
+    _("Replacing the certificate beside this folder was interrupted."),
+    _("Save the newer one to this disk once more: that finishes what was begun, or takes it away where nothing was replaced yet."),
+  ],
   file_duplicate: () => [
     _("Two files for the same thing lie here, and they differ. Only the first was looked at."),
     _("Put the right one into a folder of its own with the rest of its set, and choose that folder."),

@@ -66,6 +66,8 @@ const ZIP_BEGINNING = [0x50, 0x4b, 0x03, 0x04];
 const USER_FOLDER = "USER";
 const CA_BUNDLE = "capubs";
 const PFX_ENDINGS = [".p12", ".pfx"];
+/** What a folder ends with in which a new set waits to replace the one beside it. */
+export const STAGED_ENDING = ".certferry-new";
 /** Two files for one thing, and they differ. */
 const DUPLICATE = "file_duplicate";
 /** PEM that OpenSSL encrypted in its own way: OpensslKeyError. */
@@ -187,10 +189,11 @@ export function findHolders(files) {
   const parts = folders.map(([path, inside]) => new Folder(path, inside));
   const holders = parts.flatMap((part) => part.holders());
   const hasSet = holders.some(({ signKey, kmKey, kind }) => signKey || kmKey || kind === "npki");
+  const problems = parts.flatMap((part) => part.problems);
   return {
     holders: (hasSet ? holders : alone(parts)).sort(byPath),
     pfxFiles: parts.flatMap(({ pfxFiles }) => pfxFiles).sort(byPath),
-    problems: parts.flatMap(({ problems }) => problems).sort(byPath),
+    problems: [...problems, ...unfinished(folders.map(([path]) => path))].sort(byPath),
   };
 }
 
@@ -248,6 +251,16 @@ function byFolder(files) {
   for (const inside of folders.values()) inside.sort(byPath);
   return folders;
 }
+
+/**
+ * Return the folders that an interrupted saving has left: certificates/files/disk_replacement.js.
+ * @param {string[]} folders
+ * @returns {Problem[]}
+ */
+const unfinished = (folders) =>
+  folders
+    .filter((path) => path.endsWith(STAGED_ENDING))
+    .map((path) => ({ path, code: "replacement_left" }));
 
 /**
  * Return certificates without a key, where there is no key at all. Those of authorities

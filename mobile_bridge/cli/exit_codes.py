@@ -48,7 +48,7 @@ MEANING: Final = {
     ),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
-        *("key_pem_encrypted", "file_duplicate"),
+        *("key_pem_encrypted", "file_duplicate", "replacement_left"),
         *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),
         *("file_forbidden", "file_too_large", "password_encoding"),
         *("certificate_revoked", "certificate_expired", "key_form", "key_plain"),

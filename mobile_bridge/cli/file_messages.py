@@ -63,6 +63,14 @@ FILE_MESSAGES: Final = {
             "name the new file."
         ),
     ),
+    "replacement_left": (
+        N_("Replacing the certificate beside this folder was interrupted."),
+        N_(
+            "Open the page that saved it and save the newer one to this disk once "
+            "more: that finishes what was begun, or takes it away where nothing was "
+            "replaced yet."
+        ),
+    ),
     "file_duplicate": (
         N_(
             "Two files for the same thing lie here, and they differ. Only the first "

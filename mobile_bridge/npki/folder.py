@@ -30,6 +30,9 @@ ZIP_BEGINNING: Final = b"PK\x03\x04"
 USER_FOLDER: Final = "USER"
 CA_BUNDLE: Final = "CaPubs"
 PFX_ENDINGS: Final = (".p12", ".pfx")
+# A folder in which a page's new set waits to replace the one beside it.
+STAGED_ENDING: Final = ".certferry-new"
+LEFT: Final = "replacement_left"
 DUPLICATE: Final = "file_duplicate"  # two files for one thing, and they differ
 # What a file may have at most, by how its name ends; of another name it is not read.
 _MAX_BYTES: Final = {
@@ -228,6 +231,9 @@ def find_holders(files: Iterable[TreeFile]) -> Tree:
         holders = _alone(parts)
     pfx_files = [pfx for part in parts for pfx in part.pfx_files]
     problems = [problem for part in parts for problem in part.problems]
+    problems += [
+        Problem(path, LEFT) for path in folders if path.endswith(STAGED_ENDING)
+    ]
     return Tree(
         tuple(sorted(holders, key=lambda holder: holder.path)),
         tuple(sorted(pfx_files, key=lambda pfx: pfx.path)),

@@ -1,1 +1,1 @@
-import{a as s}from"./part-GY7YCA2F.js";import"./part-I2X4P6G7.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{f as t,l as i}from"./part-PITFQ4HR.js";import"./part-K4SABGCS.js";t();s(i("passkey"));
+import{a as s}from"./part-I34FKUOI.js";import"./part-5COGOFC3.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{f as t,l as i}from"./part-PITFQ4HR.js";import"./part-K4SABGCS.js";t();s(i("passkey"));

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from mobile_bridge.npki.pem import write_pem
 from tests.e2e.conftest import keep_one
 from tests.e2e.files import close_export, openssl
 from tests.e2e.korean_text import korean
@@ -265,6 +266,36 @@ def test_on_a_removable_disk_it_is_written_under_npki_and_read_back(
     assert all(path.startswith("NPKI/yessign/USER/cn=홍길동") for path in written)
 
 
+def test_the_certificate_before_it_on_a_disk_is_put_away_when_it_was_read_back(
+    computer: Page, folder, foreign
+):
+    before = make_foreign(days=-10)
+    there = {"signCert.der": before.certificate, "signPri.key": before.locked()}
+    computer.add_init_script(DISK)
+    open_and_check(computer, folder)
+    names = ["NPKI", "yessign", "USER", "cn=old"]
+    for name, octets in there.items():
+        computer.evaluate(WRITE, [[*names, name], list(octets)])
+    computer.locator(".import-card button", has_text=korean("Save or convert")).click()
+    choose_form(computer, "as-it-is")
+    computer.check("#export input[value=hard-disk]")
+    computer.click("#export-go")
+    expect(computer.locator("[data-question=predecessor]")).to_contain_text("cn=old")
+    computer.click("[data-question=predecessor] button[value=put-away]")
+    expect(computer.locator("#export-done")).to_be_visible(timeout=20_000)
+
+    on_it = on_disk(computer)
+    new = {path: octets for path, octets in on_it.items() if "/USER/" in path}
+    assert {path.split("/")[-1]: octets for path, octets in new.items()} == files_of(
+        folder
+    )
+    away = {path: octets for path, octets in on_it.items() if "/USER/" not in path}
+    assert away == {
+        f"NPKI/certferry-old/yessign/cn=old/{name}": octets
+        for name, octets in there.items()
+    }
+
+
 def test_from_the_phone_it_comes_back_to_a_disk_byte_for_byte(
     computer: Page, phone: Page, devices, folder, tmp_path
 ):
@@ -381,6 +412,64 @@ def test_a_dropped_zip_is_read(computer: Page, folder, tmp_path):
     expect(computer.locator(".checks .done")).to_have_count(3)
 
 
+def drop_paths(page: Page, *paths: Path) -> None:
+    """Drop files or folders of this computer onto the page, as a file manager does."""
+    box = page.locator("#drop").bounding_box()
+    assert box
+    devtools = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths]}
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send(
+            "Input.dispatchDragEvent",
+            {"type": kind, **point, "data": {**data, "dragOperationsMask": 1}},
+        )
+
+
+def test_a_dropped_folder_is_walked_through(computer: Page, folder):
+    computer.goto("/bring")
+    expect(computer.locator("#pick-folder")).to_be_enabled()
+    drop_paths(computer, folder)
+
+    card = computer.locator("#certificates .certificate")
+    expect(card).to_contain_text("홍길동")
+    expect(card).to_contain_text("yessign")
+    open_card(computer)
+    expect(computer.locator(".checks .done")).to_have_count(3)
+
+
+def test_a_folder_and_a_file_dropped_together_are_both_looked_at(
+    computer: Page, folder, tmp_path
+):
+    other = make_foreign("이두리")
+    lone = tmp_path / "lone.pem"
+    lone.write_bytes(
+        write_pem("CERTIFICATE", other.certificate)
+        + write_pem("ENCRYPTED PRIVATE KEY", other.locked())
+    )
+    computer.goto("/bring")
+    expect(computer.locator("#pick-folder")).to_be_enabled()
+
+    drop_paths(computer, folder / "NPKI", lone)
+
+    cards = computer.locator("#certificates .certificate")
+    expect(cards).to_have_count(2)
+    expect(cards.filter(has_text="이두리")).to_have_count(1)
+
+
+def test_a_dropped_folder_without_a_certificate_says_so_by_its_name(
+    computer: Page, tmp_path
+):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "letter.txt").write_text("no certificate")
+    computer.goto("/bring")
+    expect(computer.locator("#pick-folder")).to_be_enabled()
+
+    drop_paths(computer, tmp_path / "letters")
+
+    expect(computer.locator("#nothing")).to_contain_text("letters")
+
+
 def saved_by_the_wallet(sender: Page, form: str, folder: Path) -> Path:
     """Save what a browser keeps of this centre, and return the file."""
     sender.goto("/wallet")
@@ -449,6 +538,17 @@ def test_a_certificate_that_only_names_us_as_its_issuer_is_said_to_be_unknown(
     badge = computer.locator("#certificates .badge")
     expect(badge).to_have_attribute("data-state", "unknown")
 
+
+WRITE = """async ([names, octets]) => {
+  let folder = await navigator.storage.getDirectory();
+  const file = names.pop();
+  for (const name of names)
+    folder = await folder.getDirectoryHandle(name, { create: true });
+  const handle = await folder.getFileHandle(file, { create: true });
+  const stream = await handle.createWritable();
+  await stream.write(Uint8Array.from(octets));
+  await stream.close();
+}"""
 
 DROP = """(octets) => {
   const transfer = new DataTransfer();

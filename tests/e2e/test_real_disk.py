@@ -53,6 +53,27 @@ def choose_in_the_window(person: Screen, folder: Path) -> None:
     person.keys("key", "Return")
 
 
+def test_on_a_real_disk_the_certificate_before_is_put_away(window, tmp_path):
+    person, page = window
+    before = make_foreign(days=-10)
+    write_npki(tmp_path / "stick", before)
+    write_npki(tmp_path / "new", make_foreign())
+    old = files_of(tmp_path / "stick")
+    open_and_check(page, tmp_path / "new")
+    page.locator(".import-card button", has_text="Save or convert").click()
+    choose_form(page, "as-it-is")
+    page.check("#export input[value=hard-disk]")
+    page.click("#export-go")
+    choose_in_the_window(person, tmp_path / "stick")
+    page.click("[data-question=predecessor] button[value=put-away]")
+    expect(page.locator("#export-done")).to_be_visible(timeout=20_000)
+
+    npki = tmp_path / "stick" / "NPKI"
+    assert files_of(npki / "yessign") == files_of(tmp_path / "new")
+    assert files_of(npki / "certferry-old") == old
+    assert len(list((npki / "yessign" / "USER").iterdir())) == 1
+
+
 def test_an_npki_folder_on_a_real_disk_is_what_it_was_and_opens_in_pypinksign(
     window, tmp_path
 ):

@@ -502,6 +502,14 @@ def _trees(
                 "problems": [{"path": "h/signPri.key", "code": "key_pem_encrypted"}],
             },
         ),
+        (
+            "a new set that waits beside the one that it was to replace",
+            {**at("h", pair), **at("h.certferry-new", pair)},
+            {
+                "holders": [npki("h", two, **own), npki("h.certferry-new", two, **own)],
+                "problems": [{"path": "h.certferry-new", "code": "replacement_left"}],
+            },
+        ),
         ("nothing", {}, {}),
         ("nothing that is a certificate", {"a.pem": b"-----BEGIN ", "b.der": b"0"}, {}),
     ]

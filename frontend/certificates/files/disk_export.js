@@ -5,14 +5,31 @@
  * can only be downloaded, and nobody here knows what became of it. Nothing that lies there
  * is overwritten without a question.
  */
-import { equal } from "../../lib/bytes.js";
-import { CodedError, errorName, withCodes } from "../../lib/errors.js";
+import {
+  DiskExportError,
+  exists,
+  freeName,
+  withWriteErrors,
+  writeChecked,
+  writeFiles,
+} from "./disk_folder.js";
+import {
+  copyAway,
+  finishReplacements,
+  holdsNothingElse,
+  listSets,
+  relationOf,
+  removeSet,
+  replaceSet,
+} from "./disk_replacement.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
 /** @typedef {"hard-disk" | "removable-disk"} Disk */
 /** @typedef {{name: string, bytes: Bytes}} ExportFile */
-/** FileSystemDirectoryHandle, as far as it is used. @typedef {any} FolderHandle */
+/** @typedef {import("./disk_folder.js").FolderHandle} FolderHandle */
+/** @typedef {import("./disk_folder.js").NamedFile} NamedFile */
+/** @typedef {import("./disk_replacement.js").Relation} Relation */
 
 /**
  * What of the browser's own is needed; all of it may be missing.
@@ -26,8 +43,15 @@ import { CodedError, errorName, withCodes } from "../../lib/errors.js";
  * @typedef {object} Questions
  * @property {(folder: string) => Promise<boolean>} isRemovable whether the folder of this
  *   name is on their removable disk
- * @property {(folder: string) => Promise<"replace" | "beside" | null>} resolveConflict what
- *   becomes of another certificate that lies in the folder of this name; null: nothing
+ * @property {(folder: string, relation: Relation) => Promise<"replace" | "beside" | null>}
+ *   resolveConflict what becomes of another set that lies in the folder of this name;
+ *   null: nothing is written
+ * @property {(folders: string[]) => Promise<"put-away" | "beside" | null>} resolvePredecessors
+ *   what becomes of the certificates before this one, in the folders of these names; null:
+ *   nothing is written
+ * @property {(event: "finished" | "left", folder: string) => Promise<void>} tell says that an
+ *   interrupted saving to this folder was finished, or that an old certificate could not be
+ *   put away; the new one is written all the same
  */
 
 /**
@@ -48,15 +72,6 @@ import { CodedError, errorName, withCodes } from "../../lib/errors.js";
 
 const TYPE = "application/x-pkcs12";
 const NPKI = "NPKI";
-/** The files of a set (frontend/npki/folder.js). */
-const SET = ["signCert.der", "signPri.key", "kmCert.der", "kmPri.key"];
-const MAX_COPIES = 100;
-
-/**
- * It was not saved. Codes: `save_cancelled` (the person closed the window),
- * `save_not_allowed`, `not_written`, `not_read_back`.
- */
-export class DiskExportError extends CodedError {}
 
 /** Tell whether a folder can be written to and read back here. @param {Pickers} pickers */
 export const canWriteFolder = (pickers) => typeof pickers.showDirectoryPicker === "function";
@@ -94,7 +109,9 @@ export async function exportFile(file, destination) {
  * Write the folder of a certificate under NPKI on a disk, read it back and compare.
  *
  * The same files lying there already are left as they are. Those of another certificate
- * are replaced, or stay beside the new ones, as the person says.
+ * are replaced, or stay beside the new ones, as the person says; the certificates before
+ * this one are put away, when it was read back. First of all, what an earlier saving to the
+ * same place left unfinished is finished.
  * @param {TreeFile[]} files below the folder NPKI, all of one certificate
  * @param {Destination} destination
  * @returns {Promise<Written>}
@@ -139,90 +156,106 @@ async function pickFolder(disk, before, pickers) {
  */
 async function writeTree(chosen, files, questions) {
   const isNpki = chosen.name.toUpperCase() === NPKI;
-  const [authority, user, holder] = files[0].path.split("/");
-  const parents = [...(isNpki ? [] : [NPKI]), authority, user];
-  let parent = chosen;
-  for (const name of parents) parent = await parent.getDirectoryHandle(name, { create: true });
+  const [authority, userName, holder] = files[0].path.split("/");
   const contents = files.map(({ path, octets }) => ({ name: path.split("/")[3], octets }));
-  const name = await placeFor(parent, holder, contents, questions);
-  const isNew = !(await exists(parent, name));
-  const target = await parent.getDirectoryHandle(name, { create: true });
-  try {
-    for (const { name: file, octets } of contents)
-      await writeChecked(await target.getFileHandle(file, { create: true }), octets);
-    if (!isNew) await removeOthers(target, contents);
-  } catch (error) {
-    if (isNew) await parent.removeEntry(name, { recursive: true }).catch(() => {});
-    throw error;
-  }
-  return [...parents, name].join("/");
+  const npki = isNpki ? chosen : await chosen.getDirectoryHandle(NPKI, { create: true });
+  const parent = await npki.getDirectoryHandle(authority, { create: true });
+  const user = await parent.getDirectoryHandle(userName, { create: true });
+  for (const folder of await finishReplacements(user)) await questions.tell("finished", folder);
+  const task = { npki, authority, user, holder, contents };
+  const predecessors = await choosePredecessors(task, questions);
+  const name = await writeSet(task, predecessors, questions);
+  for (const old of predecessors)
+    if (old !== name) await putAway(task, old).catch(() => questions.tell("left", old));
+  return [...(isNpki ? [] : [NPKI]), authority, userName, name].join("/");
 }
 
 /**
- * Return the name of the folder to write: the holder's, unless another certificate lies
- * there and is to stay.
- * @param {FolderHandle} parent
- * @param {string} holder
- * @param {{name: string, octets: Bytes}[]} contents
+ * One set on its way into the folder USER of its issuer.
+ * @typedef {{npki: FolderHandle, authority: string, user: FolderHandle, holder: string,
+ *   contents: NamedFile[]}} WriteTask
+ */
+
+/**
+ * Return the folders of the certificates before this one that are to be put away.
+ * @param {WriteTask} task
+ * @param {Questions} questions
+ * @returns {Promise<string[]>}
+ */
+async function choosePredecessors({ user, contents }, questions) {
+  const certificate = certificateOf(contents);
+  const sets = certificate ? await listSets(user) : [];
+  const names = sets
+    .filter((set) => certificate && relationOf(certificate, set.certificate) === "predecessor")
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  const answer = await questions.resolvePredecessors(names);
+  if (answer === null) throw new DiskExportError("save_cancelled");
+  return answer === "put-away" ? names : [];
+}
+
+/**
+ * Write the set, and return the name of its folder.
+ * @param {WriteTask} task
+ * @param {string[]} predecessors to be put away
  * @param {Questions} questions
  */
-async function placeFor(parent, holder, contents, questions) {
-  if (!(await exists(parent, holder))) return holder;
-  if (await holdsNothingElse(await parent.getDirectoryHandle(holder), contents)) return holder;
-  const answer = await questions.resolveConflict(holder);
+async function writeSet(task, predecessors, questions) {
+  const { user, holder, contents } = task;
+  if (!(await exists(user, holder))) return writeNew(user, holder, contents);
+  const there = await user.getDirectoryHandle(holder);
+  if (await holdsNothingElse(there, contents)) {
+    await writeFiles(there, contents);
+    return holder;
+  }
+  if (predecessors.includes(holder)) {
+    await replaceSet(user, holder, contents, async () => void (await copyAway(task.npki, { ...task, name: holder })));
+    return holder;
+  }
+  const relation = await relationThere(user, holder, contents);
+  // Of one before this it was said already that it stays.
+  const answer = relation === "predecessor" ? "beside" : await questions.resolveConflict(holder, relation);
   if (answer === null) throw new DiskExportError("save_cancelled");
-  return answer === "replace" ? holder : freeName(parent, holder, "");
+  if (answer === "beside") return writeNew(user, await freeName(user, holder, ""), contents);
+  await replaceSet(user, holder, contents);
+  return holder;
 }
 
 /**
- * Tell whether what a folder has of these files is the same.
- * @param {FolderHandle} folder
- * @param {{name: string, octets: Bytes}[]} contents
+ * @param {FolderHandle} user
+ * @param {string} name which nothing there has
+ * @param {NamedFile[]} contents
  */
-async function holdsNothingElse(folder, contents) {
-  for (const { name, octets } of contents) {
-    const there = await readIfThere(folder, name);
-    if (there !== null && !equal(there, octets)) return false;
-  }
-  return true;
-}
-
-/** @param {FolderHandle} folder @param {string} name @returns {Promise<Uint8Array | null>} */
-async function readIfThere(folder, name) {
+async function writeNew(user, name, contents) {
   try {
-    return await readFile(await folder.getFileHandle(name));
+    await writeFiles(await user.getDirectoryHandle(name, { create: true }), contents);
+    return name;
   } catch (error) {
-    if (errorName(error) === "NotFoundError") return null;
+    await user.removeEntry(name, { recursive: true }).catch(() => {});
     throw error;
   }
 }
 
-/**
- * Take away what is left of a set that was replaced: the second pair of another
- * certificate would not fit the new one.
- * @param {FolderHandle} folder
- * @param {{name: string}[]} contents
- */
-async function removeOthers(folder, contents) {
-  const written = contents.map(({ name }) => name);
-  for (const name of SET)
-    if (!written.includes(name) && (await exists(folder, name))) await folder.removeEntry(name);
+/** @param {WriteTask} task @param {string} name of the folder of an old certificate */
+async function putAway(task, name) {
+  await copyAway(task.npki, { ...task, name });
+  await removeSet(task.user, name);
 }
 
 /**
- * Write one file and compare what is there then. A file that lay there is exchanged in one
- * step, when the new one is whole.
- * @param {any} handle FileSystemFileHandle
- * @param {Bytes} bytes
+ * @param {FolderHandle} user
+ * @param {string} holder
+ * @param {NamedFile[]} contents
+ * @returns {Promise<Relation>}
  */
-async function writeChecked(handle, bytes) {
-  const stream = await handle.createWritable();
-  await stream.write(bytes);
-  await stream.close();
-  const isSame = async () => equal(await readFile(handle), bytes);
-  if (!(await withCodes(isSame, DiskExportError, "not_read_back")))
-    throw new DiskExportError("not_read_back");
+async function relationThere(user, holder, contents) {
+  const certificate = certificateOf(contents);
+  const there = (await listSets(user)).find(({ name }) => name === holder);
+  return certificate && there ? relationOf(certificate, there.certificate) : "other";
 }
+
+/** @param {NamedFile[]} contents */
+const certificateOf = (contents) => contents.find(({ name }) => name === "signCert.der")?.octets;
 
 /**
  * Write a file under a name that nothing there has.
@@ -254,45 +287,3 @@ const pickFile = async ({ name }, pickers) =>
     suggestedName: name,
     types: [{ accept: { [TYPE]: [".p12"] } }],
   });
-
-/**
- * Return a name that nothing there has: nothing is overwritten.
- * @param {any} folder
- * @param {string} name
- * @param {string} end what the name ends with, after the number
- */
-async function freeName(folder, name, end) {
-  const stem = end !== "" && name.endsWith(end) ? name.slice(0, -end.length) : name;
-  for (let copy = 1; copy < MAX_COPIES; copy += 1) {
-    const candidate = copy === 1 ? name : `${stem}-${copy}${end}`;
-    if (!(await exists(folder, candidate))) return candidate;
-  }
-  throw new DiskExportError("not_written");
-}
-
-/** @param {any} folder @param {string} name */
-async function exists(folder, name) {
-  try {
-    await folder.getFileHandle(name);
-    return true;
-  } catch (error) {
-    if (errorName(error) === "NotFoundError") return false;
-    if (errorName(error) === "TypeMismatchError") return true; // a folder of that name
-    throw error;
-  }
-}
-
-/** @param {any} handle */
-const readFile = async (handle) => new Uint8Array(await (await handle.getFile()).arrayBuffer());
-
-/**
- * @template T
- * @param {() => Promise<T>} work
- */
-const withWriteErrors = (work) => withCodes(work, DiskExportError, "not_written", ERROR_CODES);
-
-const ERROR_CODES = {
-  AbortError: "save_cancelled",
-  NotAllowedError: "save_not_allowed",
-  SecurityError: "save_not_allowed",
-};

@@ -12,12 +12,12 @@ import {
 import { diskQuestions } from "../../certificates/views/export/disk_questions.js";
 import { setAccount } from "../../certificates/views/password_account.js";
 import {
-  DiskExportError,
   canWrite,
   canWriteFolder,
   exportFile,
   exportTree,
 } from "../../certificates/files/disk_export.js";
+import { DiskExportError } from "../../certificates/files/disk_folder.js";
 import { rememberedFolders } from "../../certificates/files/remembered_folders.js";
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";

@@ -6,6 +6,7 @@ import {
   exportFile,
   exportTree,
 } from "../../../../frontend/certificates/files/disk_export.js";
+import { Folder, named } from "./disk.js";
 
 const FILE = { name: "certificate-1a2b3c4d.p12", bytes: Uint8Array.of(1, 2, 3) };
 const HOLDER = "cn=김하나()00,o=centre,c=kr";
@@ -14,70 +15,6 @@ const TREE = [
   { path: `centre/USER/${HOLDER}/signPri.key`, octets: Uint8Array.of(3, 4) },
 ];
 
-/** @param {string} name */
-const named = (name) => Object.assign(new Error(), { name });
-
-/** A folder of a disk, as the File System Access API has it. */
-class Folder {
-  /** @type {Map<string, Folder | Uint8Array>} */ entries = new Map();
-  /** @type {(bytes: Uint8Array) => Uint8Array} */ store = (bytes) => bytes;
-  /** @type {string[]} what was asked of the person */ permissions = [];
-
-  /** @param {string} name */
-  constructor(name = "USB") {
-    this.name = name;
-  }
-
-  /** @param {string} name @param {{create?: boolean}} [how] */
-  async getFileHandle(name, { create = false } = {}) {
-    const entry = this.entries.get(name);
-    if (entry instanceof Folder) throw named("TypeMismatchError");
-    if (entry === undefined && !create) throw named("NotFoundError");
-    if (entry === undefined) this.entries.set(name, new Uint8Array());
-    return {
-      name,
-      createWritable: async () => {
-        let written = new Uint8Array();
-        return {
-          write: async (/** @type {Uint8Array} */ bytes) => void (written = Uint8Array.from(this.store(bytes))),
-          close: async () => void this.entries.set(name, written),
-        };
-      },
-      getFile: async () => new Blob([Uint8Array.from(/** @type {any} */ (this.entries.get(name)))]),
-    };
-  }
-
-  /** @param {string} name @param {{create?: boolean}} [how] */
-  async getDirectoryHandle(name, { create = false } = {}) {
-    const entry = this.entries.get(name);
-    if (entry instanceof Folder) return entry;
-    if (entry !== undefined) throw named("TypeMismatchError");
-    if (!create) throw named("NotFoundError");
-    const folder = new Folder(name);
-    folder.store = this.store;
-    this.entries.set(name, folder);
-    return folder;
-  }
-
-  /** @param {string} name */
-  async removeEntry(name) {
-    if (!this.entries.delete(name)) throw named("NotFoundError");
-  }
-
-  requestPermission = async () => this.permissions.shift() ?? "granted";
-
-  /** @returns {Record<string, Uint8Array>} all files by path */
-  get files() {
-    return Object.fromEntries(
-      [...this.entries].flatMap(([name, entry]) =>
-        entry instanceof Folder
-          ? Object.entries(entry.files).map(([path, bytes]) => [`${name}/${path}`, bytes])
-          : [[name, entry]],
-      ),
-    );
-  }
-}
-
 /** @param {Folder} disk */
 const pickersOf = (disk) => ({
   showSaveFilePicker: async (/** @type {any} */ { suggestedName }) =>
@@ -85,15 +22,19 @@ const pickersOf = (disk) => ({
   showDirectoryPicker: async () => disk,
 });
 
+const unasked = async () => {
+  throw new Error("asked for no reason");
+};
+
 /** @param {Folder} disk @param {object} [changes] @returns {any} */
 const to = (disk, changes = {}) => ({
   disk: "hard-disk",
   pickers: pickersOf(disk),
   questions: {
     isRemovable: async () => true,
-    resolveConflict: async () => {
-      throw new Error("asked for no reason");
-    },
+    resolveConflict: unasked,
+    resolvePredecessors: unasked,
+    tell: unasked,
   },
   ...changes,
 });
@@ -170,7 +111,7 @@ async function exportOverAnother(answer) {
   const second = { path: certificate.path.replace("signCert", "kmCert"), octets: old.octets };
   await exportTree([certificate, old, second], to(disk));
   const before = disk.files;
-  const questions = { isRemovable: async () => true, resolveConflict: async () => answer };
+  const questions = { ...to(disk).questions, resolveConflict: async () => answer };
   return { disk, before, done: exportTree(TREE, to(disk, { questions })) };
 }
 
