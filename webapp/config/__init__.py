@@ -6,7 +6,7 @@ missing, wrong or unknown is named all at once, so that an operator mends it in 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Config:
     `public_url` and `pki_url` end without a slash. `pki_url` is plain HTTP, because a
     relying party that fetches a CRL over HTTPS could need the CRL to do so (RFC 5280
     section 8).
+
+    A field is the setting of its name; its default counts where that is not given.
     """
 
     secret_key: Secret
@@ -103,36 +105,16 @@ class Config:
             SettingsError: with everything that is missing, wrong or unknown.
         """
         values = settings.read_all(environ, options)
-        public_url: str = values["PUBLIC_URL"]
+        own = {field_.name for field_ in fields(cls)}
+        given = {name.lower(): value for name, value in values.items()}
+        plain = {name: value for name, value in given.items() if name in own}
         return cls(
-            secret_key=values["SECRET_KEY"],
-            database_url=values["DATABASE_URL"],
-            public_url=public_url,
-            pki_url=values.get("PKI_URL", public_url.replace("https://", "http://", 1)),
-            issuing_certificate=values["ISSUING_CERTIFICATE"],
-            issuing_key=values["ISSUING_KEY"],
-            issuing_passphrase=values["ISSUING_PASSPHRASE"],
-            root_certificate=values["ROOT_CERTIFICATE"],
-            root_crl=values["ROOT_CRL"],
-            trusted_proxies=values.get("TRUSTED_PROXIES", ()),
-            require_phone_check=values["REQUIRE_PHONE_CHECK"],
-            require_security_card=values["REQUIRE_SECURITY_CARD"],
-            redis_url=values.get("REDIS_URL"),
-            limits_storage=values.get("LIMITS_STORAGE"),
-            types=values.get("TYPES"),
-            phone_gateway=values.get("PHONE_GATEWAY", ""),
+            **{
+                "pki_url": values["PUBLIC_URL"].replace("https://", "http://", 1),
+                "second_checks": (options[0].id,),
+                **plain,
+            },
             voice=_voice(values),
-            second_checks=values.get("SECOND_CHECKS", (options[0].id,)),
-            identity_key=values.get("IDENTITY_KEY"),
-            smtp_url=values.get("SMTP_URL"),
-            mail_from=values.get("MAIL_FROM", ""),
-            ask_account=values.get("ASK_ACCOUNT", False),
-            second_operator_hours=values.get("SECOND_OPERATOR_HOURS", 24),
-            checks_last=values.get("CHECKS_LAST", 0),
-            operator_second_factor=values.get("OPERATOR_SECOND_FACTOR", "offered"),
-            confirm_new_customers=values.get("CONFIRM_NEW_CUSTOMERS", True),
-            log_addresses=values.get("LOG_ADDRESSES", LogAddresses.SHORT),
-            four_eyes=values.get("FOUR_EYES", frozenset()),
             brand=_brand(values),
         )
 

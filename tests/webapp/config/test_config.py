@@ -1,5 +1,6 @@
 """A real centre is told everything, and says at once all that is missing or wrong."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,15 @@ def test_what_is_optional_is_read_too():
 
 def test_every_setting_of_the_table_is_read():
     assert {name.removeprefix(PREFIX) for name in WHOLE | OPTIONAL} == set(BY_NAME)
+
+
+def test_every_setting_is_a_field_of_the_centre_its_brand_or_its_voice_gateway():
+    names = {field.name for field in fields(Config)}
+    others = ("CENTRE_", "VOICE_")
+
+    own = [name for name in BY_NAME if not name.startswith(others)]
+
+    assert [name for name in own if name.lower() not in names] == []
 
 
 def test_a_secret_does_not_show_itself():
