@@ -32,6 +32,8 @@ from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
 from webapp.relying import views as relying
 from webapp.repository import views as repository
+from webapp.repository.ocsp import OcspResponder
+from webapp.repository.ocsp_endpoint import OcspEndpoint
 from webapp.web import (
     assets,
     branding,
@@ -127,7 +129,8 @@ def create_app(
     # Korean as escapes is twice as long, and the first answer of a page short.
     app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     _init_bridge(app, config, async_mode, pairing_store=pairing_store)
-    request_filter.init_app(app)  # last: it stands in front of the bridge too
+    request_filter.init_app(app)  # it stands in front of the bridge too
+    _init_ocsp(app)  # last: whoever asks for a status needs nothing of the site
     return app
 
 
@@ -160,6 +163,15 @@ def _init_database(app: Flask, config: Config) -> None:
     with app.app_context():
         issuer = app.extensions["certferry.issuer"]
         finish_reserved(db.session(), issuer, utc_now())
+
+
+def _init_ocsp(app: Flask) -> None:
+    ca = app.extensions["certferry.ca"]
+    sessions = app.extensions["certferry.sessions"]
+    responder = OcspResponder(ca.authority, ca.services, sessions, utc_now)
+    app.wsgi_app = OcspEndpoint(  # type: ignore[method-assign]
+        responder, utc_now, app.wsgi_app
+    )
 
 
 def _busy_or_broken(error: SQLAlchemyError) -> ResponseReturnValue:

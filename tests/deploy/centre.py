@@ -116,7 +116,11 @@ class Proxy:
     """nginx with `deploy/nginx.conf`, its names and places replaced by a test's."""
 
     def __init__(
-        self, folder: Path, upstreams: list[int], files: tuple[Path, Path]
+        self,
+        folder: Path,
+        upstreams: list[int],
+        files: tuple[Path, Path],
+        ocsp_port: int | None = None,
     ) -> None:
         self.folder, self.port, self.plain_port = folder, free_port(), free_port()
         self.upstreams = upstreams
@@ -135,6 +139,7 @@ class Proxy:
             "pki.example": "127.0.0.1",
             "/etc/ssl/certferry/server.crt": str(certificate),
             "/etc/ssl/certferry/server.key": str(key),
+            "127.0.0.1:8003": f"127.0.0.1:{ocsp_port or free_port()}",
             "127.0.0.1:8001": f"127.0.0.1:{upstreams[0]}",
             "127.0.0.1:8002": f"127.0.0.1:{upstreams[1]}",
             "http {\n": "http {\n" + self._temporary(),

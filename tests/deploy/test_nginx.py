@@ -47,6 +47,17 @@ def test_nothing_is_posted_over_plain_http(proxy, visit):
     assert visit("POST", f"{proxy.plain_address}/pki/root.crl").status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/ocsp", "/ocsp/"])
+def test_status_is_asked_for_over_plain_http_by_post_and_get(proxy, visit, path):
+    posted = visit("POST", f"{proxy.plain_address}{path}", data=b"no request")
+    # "//" and percent signs come through as they were sent.
+    got = visit("GET", f"{proxy.plain_address}/ocsp/MEM//%2F%2B")
+
+    assert posted.headers["Content-Type"] == "application/ocsp-response"
+    assert got.headers["Content-Type"] == "application/ocsp-response"
+    assert visit("PUT", f"{proxy.plain_address}{path}").status_code == 403
+
+
 def test_the_centre_knows_that_people_reach_it_over_https(proxy, visit):
     page = visit("GET", f"{proxy.address}/sign-in")
 

@@ -52,6 +52,11 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
         "request_malformed": ErrorMessage(
             400, _("The signing request is not well-formed PKCS#10."), _RETRY_KEY
         ),
+        "ocsp_malformed": ErrorMessage(
+            400,
+            _("This is not an OCSP request."),
+            _("Send one request in DER (RFC 6960), by POST or in the address."),
+        ),
         "signature_algorithm": ErrorMessage(
             400,
             _("The signing request is signed in a way that is no longer safe."),

@@ -100,6 +100,7 @@ def _files(material: CaMaterial, stored: StoredList | None) -> dict[str, bytes |
         "/pki/issuing.crl": stored.der if stored else None,
         "/pki/root.crt": root.public_bytes(Encoding.DER),
         "/pki/root.crl": crl_der(material.root_crl),
+        "/ocsp/": None,  # answered once the centre runs
     }
 
 

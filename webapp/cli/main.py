@@ -24,6 +24,7 @@ ELSEWHERE = {
     "audit": "webapp.cli.audit",
     "ca": "webapp.cli.ca",
     "check": "webapp.cli.check",
+    "ocsp": "webapp.cli.ocsp",
     "operators": "webapp.cli.operators",
     "restore": "webapp.cli.restore",
     "verify": "webapp.cli.verify",

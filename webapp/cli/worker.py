@@ -29,10 +29,15 @@ def worker(once: bool, demo: bool, instance: Path | None, url: str) -> None:
 
     logging_config.configure()
     folder = instance or (DEMO_FOLDER if demo else None)
-    _work(_config(folder, url), once=once)
+    _work(load_config(folder, url), once=once)
 
 
-def _config(instance: Path | None, url: str) -> Config:
+def load_config(instance: Path | None, url: str) -> Config:
+    """Return the settings of the demo in a folder, or of the environment's centre.
+
+    Raises:
+        StopError: with all that is missing or wrong.
+    """
     from webapp.cli.preflight.requirements import (
         Purpose,
         require_openable,

@@ -51,6 +51,12 @@ class ProofOfPossessionError(SigningRequestError):
     code = "proof_of_possession"
 
 
+class OcspRequestError(PkiError):
+    """The bytes are not one OCSP request that we take."""
+
+    code = "ocsp_malformed"
+
+
 class KeyPolicyError(PkiError):
     """The public key was refused."""
 

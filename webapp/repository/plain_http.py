@@ -1,4 +1,4 @@
-"""The little that is served without TLS: revocation lists, CA certificates, trust.
+"""The little that is served without TLS: status, CA certificates, trust.
 
 A phone that does not know the root yet can fetch it here; everything else is led to
 the HTTPS address.
@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from webapp.ca.context import CaContext
+from webapp.repository.ocsp_endpoint import is_ocsp_path
 from webapp.web.request_filter import is_normal_path
 
 OPEN = ("/pki/", "/trust", "/static/")
@@ -28,6 +29,8 @@ class PlainHttp:
     ) -> Iterable[bytes]:
         """Answer what is open to all; lead the rest to HTTPS."""
         path = environ.get("PATH_INFO", "/")
+        if is_ocsp_path(path):  # by GET and by POST, in any spelling
+            return self._app(environ, start_response)
         if not is_normal_path(environ):  # unknown there as well
             return self._app(environ, start_response)
         if environ["REQUEST_METHOD"] in ("GET", "HEAD") and path.startswith(OPEN):

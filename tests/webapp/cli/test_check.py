@@ -22,7 +22,10 @@ from webapp.config import Config
 from webapp.pki.key_policy import KeyKind
 
 PASSPHRASES = {"root": "of the root key", "issuing": "of the issuing key"}
-PATHS = ("/pki/issuing.crl", "/pki/issuing.crt", "/pki/root.crl", "/pki/root.crt")
+PATHS = (
+    *("/pki/issuing.crl", "/pki/issuing.crt", "/pki/root.crl", "/pki/root.crt"),
+    "/ocsp/",
+)
 
 
 @pytest.fixture
@@ -108,7 +111,7 @@ def test_before_the_first_start_it_stands_in_where_the_centre_will_listen(
     assert done.exit_code == 0, done.output
     for path in PATHS:
         assert f"ok   http://127.0.0.1:{port}{path}" in done.output
-    assert "no list yet" in done.output
+    assert "nothing yet" in done.output
     assert not (tmp_path / "centre.db").exists()
 
 
@@ -120,6 +123,7 @@ def test_a_centre_that_runs_is_asked_itself(environ, port, options):
 
     assert first.exit_code == again.exit_code == 0, first.output + again.output
     assert "list 1, good until" in again.output
+    assert "an OCSP responder, its certificate good until" in again.output
 
 
 def test_after_a_stop_the_list_that_is_known_is_shown(environ, port):
@@ -171,7 +175,7 @@ def test_an_address_where_nobody_listens_is_dead(environ):
     done = check(environ)
 
     assert done.exit_code == 1
-    assert done.output.count("FAIL") == 4
+    assert done.output.count("FAIL") == 5
     assert "nobody listens there" in done.output
 
 
@@ -206,7 +210,7 @@ def test_whoever_else_answers_there_is_told_apart(
         done = check(environ)
 
     assert done.exit_code == 1
-    assert done.output.count("FAIL") == 4
+    assert done.output.count("FAIL") == 5
     assert said in done.output
 
 
@@ -219,8 +223,9 @@ def test_the_files_of_another_ca_are_told_apart(environ, port, tmp_path):
         wrong_list = check(environ)
 
     assert "another certificate" in certificate.output
+    assert "there is no OCSP responder" in certificate.output
     assert "the list of another CA" in wrong_list.output
-    assert wrong_list.output.count("FAIL") == 3  # the root's list is where it should be
+    assert wrong_list.output.count("FAIL") == 4  # the root's list is where it should be
 
 
 def test_a_list_older_than_one_that_was_signed_is_said(environ, port, tmp_path):

@@ -101,8 +101,9 @@ def test_the_addresses_in_a_certificate_lead_to_what_they_promise(customer):
     )
     issuing = certificate_at(customer.client, "/pki/issuing.crt")
 
-    for each, issuer, listed in (
-        (issued, "/pki/issuing.crt", "/pki/issuing.crl"),
+    ocsp = (Access.OCSP, "/ocsp")
+    for each, *responder, issuer, listed in (
+        (issued, ocsp, "/pki/issuing.crt", "/pki/issuing.crl"),
         (issuing, "/pki/root.crt", "/pki/root.crl"),
     ):
         access = each.extensions.get_extension_for_class(
@@ -111,9 +112,11 @@ def test_the_addresses_in_a_certificate_lead_to_what_they_promise(customer):
         points = each.extensions.get_extension_for_class(
             x509.CRLDistributionPoints
         ).value
-        urls = [place.access_location.value for place in access]
-        assert [place.access_method for place in access] == [Access.CA_ISSUERS]
-        assert [urlsplit(url).path for url in urls] == [issuer]
+        places = [
+            (place.access_method, urlsplit(place.access_location.value).path)
+            for place in access
+        ]
+        assert places == [*responder, (Access.CA_ISSUERS, issuer)]
         assert urlsplit(points[0].full_name[0].value).path == listed
         each.verify_directly_issued_by(certificate_at(customer.client, issuer))
 

@@ -5,24 +5,35 @@ A certificate says where its revocation list and its issuer's certificate are (R
 and takes nobody's word but the signature's.
 """
 
+import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 import urllib3
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+)
 
 from webapp.ca.certificate_types import Types
+from webapp.ca.context import locations
 from webapp.ca.material import CaMaterial
 from webapp.config import Config
 from webapp.pki.authority import CertificateTemplate, new_serial
 from webapp.pki.crl import crl_number, is_signed_by, parse_crl
 from webapp.pki.names import Holder
+from webapp.pki.ocsp import IssuerHashes, build_request
 from webapp.pki.profiles import Validity
+from webapp.pki.service_certificates import is_in_force
 
 # A header of who stands in for a centre (temporary_server.py).
 MARK: Final = "Certferry-Check"
@@ -80,6 +91,10 @@ def list_places(
     return [
         *(Place(url, leaf_name, own_list) for url in crl_urls(leaf)),
         *(Place(url, leaf_name, _same_as(issuing)) for url in issuer_urls(leaf)),
+        *(
+            Place(_asked_in(url, issuing), leaf_name, _judge_responder(issuing, now))
+            for url in ocsp_urls(leaf)
+        ),
         *(Place(url, own_name, root_list) for url in crl_urls(issuing)),
         *(Place(url, own_name, _same_as(root)) for url in issuer_urls(issuing)),
     ]
@@ -89,7 +104,7 @@ def make_template(
     config: Config, material: CaMaterial, types: Types, now: datetime
 ) -> x509.Certificate:
     """Return a certificate as it would be issued; nobody signs it."""
-    profile = next(iter(types.values())).profile
+    profile, urls = next(iter(types.values())).profile, locations(config)
     end = min(
         now + timedelta(hours=1), material.issuing.certificate.not_valid_after_utc
     )
@@ -99,8 +114,9 @@ def make_template(
         public_key=ec.generate_private_key(ec.SECP256R1()).public_key(),
         serial=new_serial(bytes),
         validity=Validity(now, end),
-        crl_url=f"{config.pki_url}/pki/issuing.crl",
-        issuer_url=f"{config.pki_url}/pki/issuing.crt",
+        crl_url=urls.crl_url,
+        issuer_url=urls.issuer_url,
+        ocsp_url=urls.ocsp_url,
     )
     return material.issuing.read_unsigned(material.issuing.prepare(template))
 
@@ -118,17 +134,27 @@ def crl_urls(certificate: x509.Certificate) -> list[str]:
 
 def issuer_urls(certificate: x509.Certificate) -> list[str]:
     """Return where a certificate says its issuer's certificate is."""
+    return _access_urls(certificate, AuthorityInformationAccessOID.CA_ISSUERS)
+
+
+def ocsp_urls(certificate: x509.Certificate) -> list[str]:
+    """Return where a certificate says its OCSP responder is."""
+    return _access_urls(certificate, AuthorityInformationAccessOID.OCSP)
+
+
+def _access_urls(
+    certificate: x509.Certificate, method: x509.ObjectIdentifier
+) -> list[str]:
     try:
         access = certificate.extensions.get_extension_for_class(
             x509.AuthorityInformationAccess
         ).value
     except x509.ExtensionNotFound:
         return []
-    ca_issuers = AuthorityInformationAccessOID.CA_ISSUERS
     return [
         _uri(description.access_location)
         for description in access
-        if description.access_method == ca_issuers
+        if description.access_method == method
     ]
 
 
@@ -161,7 +187,7 @@ def _fetch(http: urllib3.PoolManager, place: Place, mark: str) -> str:
     except urllib3.exceptions.HTTPError as error:
         raise AddressError(_why(error)) from None
     if mark and response.headers.get(MARK) == mark:
-        return "the way is right; there is no list yet, the centre signs it"
+        return "the way is right; there is nothing yet, the centre signs it"
     if response.status in _GATEWAY:
         raise AddressError(
             f"a proxy answers {response.status}: the centre behind it does not run, or "
@@ -192,6 +218,59 @@ def _judge_list(
     if newest is not None and number < newest:
         raise AddressError(f"there is list {number}, and {newest} is signed already")
     return f"list {number}, good until {ends:%Y-%m-%d %H:%M} UTC"
+
+
+def _asked_in(url: str, issuer: x509.Certificate) -> str:
+    """Return where a responder is asked for a certificate that nobody has issued."""
+    request = build_request([IssuerHashes.of(issuer).cert_id(1)])
+    return f"{url}/{quote(base64.b64encode(request).decode(), safe='')}"
+
+
+def _judge_responder(issuer: x509.Certificate, now: datetime) -> Callable[[bytes], str]:
+    def judge(der: bytes) -> str:
+        try:
+            response = ocsp.load_der_ocsp_response(der)
+        except ValueError:
+            raise AddressError("there is no OCSP responder") from None
+        if response.response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
+            name = response.response_status.name.lower()
+            raise AddressError(f"the responder answers {name}")
+        responder = _responder_in(response, issuer)
+        ends = responder.not_valid_after_utc
+        if not is_in_force(responder, now):
+            raise AddressError(f"the responder's certificate ended on {ends:%Y-%m-%d}")
+        return f"an OCSP responder, its certificate good until {ends:%Y-%m-%d}"
+
+    return judge
+
+
+def _responder_in(
+    response: ocsp.OCSPResponse, issuer: x509.Certificate
+) -> x509.Certificate:
+    """Return the certificate of the responder that signed an answer.
+
+    Raises:
+        AddressError: the issuer has given none for answering, or it signed nothing.
+    """
+    for certificate in response.certificates:
+        key = certificate.public_key()
+        try:
+            certificate.verify_directly_issued_by(issuer)
+            usage = certificate.extensions.get_extension_for_class(
+                x509.ExtendedKeyUsage
+            )
+            if not isinstance(key, ec.EllipticCurvePublicKey):
+                continue
+            key.verify(
+                response.signature,
+                response.tbs_response_bytes,
+                ec.ECDSA(hashes.SHA256()),
+            )
+        except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound):
+            continue
+        if ExtendedKeyUsageOID.OCSP_SIGNING in usage.value:
+            return certificate
+    raise AddressError("there is the responder of another CA")
 
 
 def _same_as(certificate: x509.Certificate) -> Callable[[bytes], str]:

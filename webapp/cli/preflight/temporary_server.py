@@ -19,6 +19,8 @@ def temporary_server(
 ) -> Iterator[None]:
     """Serve `files`, by path, until the block is left; None is one that is not there.
 
+    A path of `files` that ends with a slash stands for all below it.
+
     Raises:
         OSError: somebody listens there already, or nobody can.
     """
@@ -28,6 +30,8 @@ def temporary_server(
 
         def do_GET(self) -> None:
             content = files.get(self.path, b"")
+            if any(name.endswith("/") and self.path.startswith(name) for name in files):
+                content = None
             self.send_response(503 if content is None else 200 if content else 404)
             if content is None:
                 self.send_header(MARK, mark)

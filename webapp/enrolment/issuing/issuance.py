@@ -308,6 +308,7 @@ class Issuer:
             validity=period,
             crl_url=self.locations.crl_url,
             issuer_url=self.locations.issuer_url,
+            ocsp_url=self.locations.ocsp_url,
             vid=vid,
         )
         return Certificate(
