@@ -37,7 +37,7 @@ const MESSAGES = {
   ],
   key_pem_encrypted: () => [
     _("The key is PEM that OpenSSL locked in an old way of its own (Proc-Type: 4,ENCRYPTED). It is not read here."),
-    _("Write it anew with openssl pkcs8 -topk8 -in old.key -out new.key, and choose the new file with its certificate."),
+    _("Write it once more with openssl pkcs8 -topk8 -in old.key -out new.key, and choose the new file with its certificate."),
   ],
   replacement_left: () => [
     _("Replacing the certificate beside this folder was interrupted."),

@@ -59,7 +59,7 @@ FILE_MESSAGES: Final = {
             "4,ENCRYPTED). It is not read here."
         ),
         N_(
-            "Write it anew with openssl pkcs8 -topk8 -in old.key -out new.key, and "
+            "Write it once more: openssl pkcs8 -topk8 -in old.key -out new.key. Then "
             "name the new file."
         ),
     ),

@@ -4,6 +4,7 @@ Templates call it (templates/macros/certificate.html), and hand it to the script
 show what a browser keeps (frontend/certificates/views/certificate_display.js).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -13,7 +14,7 @@ from mobile_bridge.npki.identity import read_vid
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.pki.names import shown
 from webapp.ca.context import current_ca
-from webapp.certificates.labels import COPY_LABELS, COPY_PLACES, READ_BACK
+from webapp.certificates.labels import COPY_LABELS, COPY_PLACES, PLACES, READ_BACK
 from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.certificates.records.copies import StorageKind
 from webapp.pki.profiles import TOLERANCE
@@ -47,20 +48,33 @@ def issuer_display_name() -> str:
     return brand.name_in(language()) if brand.is_named else unnamed
 
 
-def copy_text(copy: CertificateCopy) -> str:
+@dataclass(frozen=True, slots=True)
+class CopyDescription:
+    """One place that has a copy: what kind of place, and what was told of it."""
+
+    place: str
+    note: str
+
+
+def describe_copy(copy: CertificateCopy) -> CopyDescription:
     """Return what a page says of one place that has a copy.
 
     What told the centre of it is named as that: often it is another device.
     """
-    words = [str(COPY_PLACES.get(copy.place, copy.place))]
+    place = [str(COPY_PLACES.get(copy.place, copy.place))]
     if copy.device and copy.place == StorageKind.BROWSER:
-        words.append(copy.device)  # a browser speaks of itself alone
+        place.append(copy.device)  # a browser speaks of itself alone
+    note = [format_datetime(copy.at)]
     if (copy.how, copy.place) in READ_BACK:
-        words.append(str(_("read back complete")))
-    words.append(format_datetime(copy.at))
+        note.append(str(_("read back complete")))
     if copy.device and copy.place != StorageKind.BROWSER:
-        words.append(str(_("reported by: %(device)s", device=copy.device)))
-    return " · ".join(words)
+        note.append(str(_("reported by: %(device)s", device=copy.device)))
+    return CopyDescription(" · ".join(place), " · ".join(note))
+
+
+def place_names(copies: Sequence[CertificateCopy]) -> str:
+    """Return the kinds of place of these copies in one line."""
+    return ", ".join(str(PLACES.get(copy.place, copy.place)) for copy in copies)
 
 
 def lacks_vid(certificate: Certificate) -> bool:

@@ -6,7 +6,7 @@
  * page of those who receive.
  */
 import { missingRequirements, weakness } from "../../accounts/password_policy.js";
-import { purposeFor } from "../../certificates/views/certificate_display.js";
+import { issuerFor, purposeFor } from "../../certificates/views/certificate_display.js";
 import { requestPersistenceSilently } from "../../certificates/views/persistence.js";
 import { offerReplaced } from "../../certificates/views/replaced_here.js";
 import { openStore } from "../../certificates/store.js";
@@ -257,7 +257,7 @@ class KeyForm {
     this.#facts.replaceChildren(
       ...fact(_("Holder"), order.name),
       ...fact(_("What for"), purposeFor(order)),
-      ...fact(_("Issuer"), order.issuer),
+      ...fact(_("Issuer"), issuerFor({ issuerName: order.issuer })),
     );
     this.#isBound = this.#sheet.hidden = !order.exportable;
     this.#note.textContent = this.#isBound

@@ -15,9 +15,16 @@ for (const place of document.querySelectorAll("[data-kept]")) {
     place.textContent =
       stored === null
         ? _("This browser does not let the page look whether it is kept here.")
-        : _("Not in this browser. It is where you made it or moved it to.");
+        : describeElsewhere(place.getAttribute("data-told"));
   }
 }
+/** Say where it is if not here. @param {string | null} places what the centre was told */
+function describeElsewhere(places) {
+  return places
+    ? _("Not in this browser. As far as the centre knows, it is in: %(places)s.", { places })
+    : _("Not in this browser. It is where you made it or moved it to.");
+}
+
 // What is sent or saved needs a key that can be copied.
 const copyable = certificates.filter(isLocked);
 for (const action of document.querySelectorAll("[data-needs-key]"))

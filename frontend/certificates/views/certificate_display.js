@@ -62,7 +62,7 @@ export function purposeFor({ policy }) {
  * @param {Pick<CertificateSummary, "issuerName">} shown
  * @param {State} [state]
  */
-function issuerFor({ issuerName }, state) {
+export function issuerFor({ issuerName }, state) {
   const centre = readCentre();
   const isOwn = centre?.issuer === issuerName && state !== "unknown";
   const language = document.documentElement.lang;

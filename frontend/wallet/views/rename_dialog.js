@@ -47,7 +47,7 @@ export class RenameDialog {
   #showLength() {
     const length = localNameLength(this.#name.value);
     const isTooLong = length > MAX_LOCAL_NAME;
-    byId("rename-count").textContent = _("%(length)s of %(most)s characters", {
+    byId("rename-count").textContent = _("%(length)s characters, at most %(most)s", {
       length,
       most: MAX_LOCAL_NAME,
     });

@@ -4,7 +4,7 @@ Told by the person's own browser. The centre learns no path, no name of a device
 nothing of the key; what a browser calls itself becomes a few words ("Chrome, Windows").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -190,8 +190,27 @@ def present_copies(session: Session, certificate: Certificate) -> list[Certifica
 
     A browser in which it was deleted has none any more.
     """
+    return _present(reversed(list_copies(session, certificate)))
+
+
+def present_copies_of(
+    session: Session, ids: Sequence[str]
+) -> dict[str, list[CertificateCopy]]:
+    """Return the same of several certificates, by id; those without are left out."""
+    stmt = (
+        select(CertificateCopy)
+        .where(CertificateCopy.certificate_id.in_(ids))
+        .order_by(CertificateCopy.at, CertificateCopy.id)
+    )
+    events: dict[str, list[CertificateCopy]] = {}
+    for copy in session.scalars(stmt):
+        events.setdefault(copy.certificate_id, []).append(copy)
+    return {id_: _present(copies) for id_, copies in events.items()}
+
+
+def _present(copies: Iterable[CertificateCopy]) -> list[CertificateCopy]:
     present: dict[str, CertificateCopy] = {}
-    for copy in reversed(list_copies(session, certificate)):
+    for copy in copies:
         present.pop(copy.place, None)
         if copy.how != CopyEvent.REMOVED:
             present[copy.place] = copy

@@ -14,10 +14,11 @@ from webapp.certificates.action_facts import list_allowed_actions
 from webapp.certificates.actions import Action
 from webapp.certificates.display import (
     centre_details,
-    copy_text,
+    describe_copy,
     display_details,
     issuer_display_name,
     lacks_vid,
+    place_names,
     storage_text,
 )
 from webapp.certificates.errors import ResumedTooOftenError
@@ -36,7 +37,8 @@ blueprint.add_app_template_global(issuer_display_name)
 blueprint.add_app_template_global(centre_details)
 blueprint.add_app_template_global(storage_text)
 blueprint.add_app_template_global(lacks_vid)
-blueprint.add_app_template_global(copy_text)
+blueprint.add_app_template_global(describe_copy)
+blueprint.add_app_template_global(place_names)
 
 
 @blueprint.get("/certificates/<certificate_id>")

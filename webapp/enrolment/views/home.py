@@ -9,6 +9,7 @@ from flask_login import current_user
 from webapp.accounts.context import current_second_operator_rule
 from webapp.ca.context import current_ca
 from webapp.certificates.labels import CHANGE_LABELS
+from webapp.certificates.records.copies import present_copies_of
 from webapp.certificates.views.certificates import own_summaries
 from webapp.clock import utc_now
 from webapp.db import session
@@ -31,9 +32,12 @@ def show() -> ResponseReturnValue:
     if not login_session.customer_signed_in():
         return render_template("enrolment/welcome.html", asked=general_requirements())
     now = utc_now()
+    cards = own_summaries(now)
+    ids = [card.certificate.id for card in cards]
     return render_template(
         "enrolment/home.html",
-        cards=own_summaries(now),
+        cards=cards,
+        copies=present_copies_of(session(), ids) if ids else {},
         in_progress=_in_progress(now),
         declined=find_declined(session(), current_user),
         changes=recent_changes(session(), current_user.id, now),

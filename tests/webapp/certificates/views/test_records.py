@@ -297,8 +297,9 @@ def test_the_receipt_lists_each_place_that_has_a_copy(
     page = english(customer).open(f"/certificates/{hanas.id}/receipt").text
 
     assert f'data-places="{places}"' in page
-    assert "In a browser · Chrome · read back complete" in page
-    assert ("On a phone or tablet · read back complete" in page) is (places == 2)
+    assert "<b>In a browser · Chrome</b>" in page
+    assert ("<b>On a phone or tablet</b>" in page) is (places == 2)
+    assert page.count("read back complete") == places
     # The phone's copy was told by the computer, which is no place of it.
     assert page.count("reported by: Chrome") == places - 1
 
@@ -307,14 +308,17 @@ def test_the_page_of_a_certificate_names_the_place_and_not_who_told_of_it(
     customer, hanas, stored, now
 ):
     record_copy(
-        stored, hanas, place="phone", how="sent", device="Chrome, Linux", now=now
+        stored, hanas, place="phone", event="sent", device="Chrome, Linux", now=now
     )
     stored.commit()
 
     page = english(customer).open(f"/certificates/{hanas.id}").text
 
-    [place] = re.findall(r"<li>(On a phone.*?)</li>", page)
-    assert place.endswith("reported by: Chrome, Linux")
+    [note] = re.findall(r"<b>On a phone or tablet</b><small>(.*?)</small>", page)
+    assert note.endswith("reported by: Chrome, Linux")
+    assert 'data-told="a phone or tablet"' in page
+    home = english(customer).open("/").text
+    assert 'data-told="a phone or tablet"' in home
 
 
 def test_what_a_browser_tells_is_noted(customer, hanas, stored):
