@@ -2,13 +2,15 @@
  * A certificate that came from a file: looked at, opened once, and written in other forms.
  *
  * Knows no page. Its key stays as it lay there, byte for byte, until a person wants another
- * password or form; the open key is never kept, the password for as long as the page is.
+ * password or form; the open key is never kept, the password for as long as the page is. A
+ * key that no password locks gets one before anything can be done with it.
  */
 import { copy } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
 import { diagnose } from "../npki/diagnosis.js";
 import { treeFor } from "../npki/folder.js";
 import { KeyForm, changePassword, decryptKey, encryptKey } from "../npki/key_file.js";
+import { isEncryptedKey } from "../npki/file_contents.js";
 import { certificatesOf, isOpen, isPfxFile, openSet } from "../npki/opening.js";
 import { writePfx } from "../npki/pfx.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
@@ -20,6 +22,7 @@ import { isFieldForm } from "./field_forms.js";
 /** @typedef {import("../npki/folder.js").TreeFile} TreeFile */
 /** @typedef {import("../npki/diagnosis.js").Diagnosis} Diagnosis */
 /** @typedef {import("../npki/opening.js").OpenedPair} OpenedPair */
+/** @typedef {import("../npki/opening.js").OpenedSet} OpenedSet */
 /** @typedef {import("./store.js").StoredCertificate} StoredCertificate */
 /**
  * The files of it, once the password is right.
@@ -30,8 +33,12 @@ import { isFieldForm } from "./field_forms.js";
 /** What an NPKI folder is written as. @typedef {"as-it-is" | "npki-a" | "npki-b"} TreeFormat */
 /** What it can be written as. @typedef {TreeFormat | "p12" | "p12-older"} SaveFormat */
 
+/** No password locks the key, so one has to be chosen. */
+const PLAIN = "key_plain";
+
 /** With these it can be used all the same; every other problem stands in the way. */
 const USABLE = new Set([
+  PLAIN,
   ...["random_num_missing", "bad_random_number", "vid_hash_unknown", "vid_form"],
   ...["certificate_expired", "certificate_not_yet_valid"],
 ]);
@@ -40,6 +47,7 @@ const USABLE = new Set([
 export class ImportedCertificate {
   #source;
   /** @type {Files | null} */ #files = null;
+  /** Open, and waiting for a password. @type {OpenedSet | null} */ #unlocked = null;
   #password = "";
 
   /** @param {Holder | PfxFile} source */
@@ -68,19 +76,26 @@ export class ImportedCertificate {
     return isPfxFile(this.#source) ? "" : this.#source.authority;
   }
 
-  /** Whether its password was right. */
+  /** Whether its key was opened, and a password has to be chosen with lockWith() now. */
+  get needsPassword() {
+    return this.#unlocked !== null;
+  }
+
+  /** Whether its password was right, or one was chosen. */
   get isOpen() {
     return this.#files !== null;
   }
 
-  /** Whether its key has no password at all. */
+  /** Whether no password is needed to open it. */
   get isPlain() {
-    return isOpen(this.#source);
+    const kmKey = isPfxFile(this.#source) ? null : this.#source.kmKey;
+    return isOpen(this.#source) && (kmKey === null || !isEncryptedKey(kmKey));
   }
 
   /** The DER of its certificate; null where only the password tells whose it is. */
   get der() {
-    if (this.#files !== null) return this.#files.signCert;
+    const own = this.#files?.signCert ?? this.#unlocked?.signing.certificate;
+    if (own !== undefined) return own;
     return isPfxFile(this.#source) ? null : (certificatesOf(this.#source)[0] ?? null);
   }
 
@@ -98,11 +113,12 @@ export class ImportedCertificate {
 
   /** Whether a second pair, for encryption, is there. */
   get hasManagementPair() {
-    return this.#files?.kmKey != null;
+    return this.#files?.kmKey != null || this.#unlocked?.management != null;
   }
 
   /**
-   * Open its key, look at everything, and remember the password where it is right.
+   * Open its key, look at everything, and remember the password where it is right. Where
+   * none locks the key, it waits for lockWith().
    * @param {string} password
    * @param {Date} now
    * @returns {Promise<Diagnosis>}
@@ -112,15 +128,12 @@ export class ImportedCertificate {
     const diagnosis = await diagnose(this.#source, password, now);
     const obstacle = diagnosis.problems.find((code) => !USABLE.has(code));
     if (obstacle !== undefined) throw new CodedError(obstacle);
-    const { signing, management, chain } = await openSet(this.#source, password);
-    this.#files = {
-      signCert: signing.certificate,
-      signKey: await lockedKey(signing, password),
-      kmCert: management?.certificate ?? null,
-      kmKey: management && (await lockedKey(management, password)),
-      ca: chain,
-    };
-    this.#password = password;
+    const opened = await openSet(this.#source, password);
+    if (diagnosis.problems.includes(PLAIN)) this.#unlocked = opened;
+    else {
+      this.#files = await lockedFiles(opened, password);
+      this.#password = password;
+    }
     return diagnosis;
   }
 
@@ -132,7 +145,7 @@ export class ImportedCertificate {
   /** Forget the password; it has to be opened again. */
   close() {
     this.#password = "";
-    this.#files = null;
+    this.#files = this.#unlocked = null;
   }
 
   /**
@@ -155,11 +168,15 @@ export class ImportedCertificate {
   }
 
   /**
-   * Lock its keys with another password, in the form in which they were.
+   * Lock its keys with another password, in the form in which they were; those that none
+   * locks, with their first one.
    * @param {string} password
    */
   async lockWith(password) {
-    this.#files = await this.#relocked(password);
+    this.#files = this.#unlocked
+      ? await lockedFiles(withoutLocks(this.#unlocked), password)
+      : await this.#relocked(password);
+    this.#unlocked = null;
     this.#password = password;
   }
 
@@ -211,10 +228,33 @@ export class ImportedCertificate {
 
   /** @returns {Files} */
   #open() {
+    if (this.#unlocked !== null) throw new CodedError(PLAIN);
     if (this.#files === null) throw new CodedError("wrong_password");
     return this.#files;
   }
 }
+
+/**
+ * @param {OpenedSet} opened
+ * @param {string} password
+ * @returns {Promise<Files>}
+ */
+async function lockedFiles({ signing, management, chain }, password) {
+  return {
+    signCert: signing.certificate,
+    signKey: await lockedKey(signing, password),
+    kmCert: management?.certificate ?? null,
+    kmKey: management && (await lockedKey(management, password)),
+    ca: chain,
+  };
+}
+
+/** Forget how keys were locked: under no password. @param {OpenedSet} opened @returns {OpenedSet} */
+const withoutLocks = ({ signing, management, chain }) => ({
+  signing: { ...signing, encryptedKey: null },
+  management: management && { ...management, encryptedKey: null },
+  chain,
+});
 
 /**
  * Return a key as it lay there; one that lay in the clear inside a file gets its password.

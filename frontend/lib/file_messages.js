@@ -53,7 +53,7 @@ const MESSAGES = {
   ],
   key_plain: () => [
     _("This key has no password: whoever copies the file can sign with it."),
-    _("Lock it in the program that made it (a .p12 file with a password), and delete this file."),
+    _("Choose a password for it here, save it, and delete the file that has none."),
   ],
   key_mismatch: () => [
     _("The key is that of another certificate."),

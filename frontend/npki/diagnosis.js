@@ -97,7 +97,12 @@ export async function diagnose(source, password, now, { number } = {}) {
   const random = judgeRandomNumber(key.privateKeyInfo);
   const vid = judgeVid(key.certificate);
   const time = judgeTime(key.certificate, now);
-  const problems = [...key.problems, ...random.problems, ...vid.problems, ...time.problems];
+  // What opens with no password at all is locked for nobody.
+  const unlocked = key.opens && password === "" ? ["key_plain"] : [];
+  const problems = [
+    ...[...key.problems, ...unlocked],
+    ...[...random.problems, ...vid.problems, ...time.problems],
+  ];
   if (random.isThere === false && vid.isThere) problems.push("random_num_missing");
   if (number !== undefined) problems.push(...(await judgeNumber(number, vid, random)));
   return {

@@ -59,6 +59,7 @@ from mobile_bridge.npki.folder import (
 )
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.opening import OpenedSet, is_open, open_set
+from mobile_bridge.npki.pfx import has_plain_key
 from mobile_bridge.pki.names import without_hidden
 
 # Other words for a form, as people say them.
@@ -232,7 +233,7 @@ class _FileCommand:
             click.echo(question, err=True, nl=False)
 
     def _open(self, source: Source) -> tuple[OpenedSet, str]:
-        """Return a set with its password; of a key in the clear with a new one."""
+        """Return a set with its password; of a key that none locks with a new one."""
         if is_open(source):
             self._note(file_message("key_plain", self._say))
             return open_set(source, ""), self._new_password()
@@ -240,7 +241,10 @@ class _FileCommand:
             lambda password: open_set(source, password),
             from_stdin=self._options["password_stdin"],
         )
-        if self._options["new_password_stdin"]:
+        is_unlocked = password == "" or _has_plain_key(source)
+        if is_unlocked:
+            self._note(file_message("key_plain", self._say))
+        if is_unlocked or self._options["new_password_stdin"]:
             password = self._new_password()
         return opened, password
 
@@ -458,6 +462,10 @@ def _has_locked_key(source: Source) -> bool:
     if isinstance(source, Holder):
         return source.sign_key is not None and not is_open(source)
     return True
+
+
+def _has_plain_key(source: Source) -> bool:
+    return isinstance(source, PfxFile) and has_plain_key(source.octets)
 
 
 def _with_problems(diagnosis: Diagnosis, problems: tuple[str, ...]) -> Diagnosis:

@@ -14,7 +14,7 @@ from typing import Final
 
 from mobile_bridge.core.bundle import describe_certificate
 from mobile_bridge.errors import BundleError
-from mobile_bridge.npki.errors import NpkiError
+from mobile_bridge.npki.errors import NpkiError, PlainKeyError
 from mobile_bridge.npki.folder import Holder, PfxFile
 from mobile_bridge.npki.identity import (
     RANDOM_NUMBER_BYTES,
@@ -98,7 +98,9 @@ def diagnose(
     random_num, r, r_problems = _judge_random_number(key.private_key_info)
     vid_present, vid, vid_problems = _judge_vid(key.certificate)
     valid_now, time_problems = _judge_time(key.certificate, now)
-    problems = [*key.problems, *r_problems, *vid_problems, *time_problems]
+    # What opens with no password at all is locked for nobody.
+    unlocked = (PlainKeyError.code,) if key.opens and password == "" else ()
+    problems = [*key.problems, *unlocked, *r_problems, *vid_problems, *time_problems]
     if random_num is False and vid_present and "random_num_missing" not in problems:
         problems.append("random_num_missing")
     if number is not None:

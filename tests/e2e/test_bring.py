@@ -4,8 +4,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 from playwright.sync_api import Page, expect
 
+from mobile_bridge.npki.key_file import decrypt_key
 from mobile_bridge.npki.pem import write_pem
 from tests.e2e.conftest import keep_one
 from tests.e2e.files import close_export, openssl
@@ -369,6 +375,74 @@ def test_half_a_set_says_which_half_is_missing(computer: Page, foreign, tmp_path
 
     expect(computer.locator("#unusable li")).to_contain_text("signPri.key")
     expect(computer.locator("#unusable li")).to_contain_text("홍길동")
+
+
+def test_a_key_in_the_clear_gets_a_password_before_anything_keeps_it(
+    computer: Page, foreign, tmp_path
+):
+    (tmp_path / "plain.pem").write_bytes(
+        write_pem("CERTIFICATE", foreign.certificate)
+        + write_pem("PRIVATE KEY", foreign.private_key_info)
+    )
+    computer.goto("/bring")
+    expect(computer.locator("#pick-files")).to_be_enabled()
+    computer.set_input_files("#files-input", tmp_path / "plain.pem")
+    form = computer.locator(".open-form:visible")
+    expect(form.locator("input:visible")).to_have_count(0)
+    form.locator("button.primary").click()
+    dialog = computer.locator("#change-password")
+    expect(dialog.locator("h2")).to_contain_text(korean("Choose its password"))
+    computer.keyboard.press("Escape")
+    offered = computer.locator(".certificate > .actions button:visible")
+    expect(offered).to_have_text([korean("Choose its password")])
+    computer.locator(
+        ".import-card button", has_text=korean("Choose its password")
+    ).click()
+    computer.fill("#new-password", "short")
+    computer.fill("#new-password-again", "short")
+    computer.click("#change-password-go")
+    expect(dialog).to_be_visible()
+    computer.fill("#new-password", "First-Horse-8")
+    computer.fill("#new-password-again", "First-Horse-8")
+    computer.click("#change-password-go")
+    expect(dialog).to_be_hidden(timeout=20_000)
+    computer.locator(
+        ".import-card button", has_text=korean("Keep it in this browser")
+    ).click()
+    expect(computer.locator(".import-card .notice.safe")).to_contain_text(
+        korean("Certificates in this browser")
+    )
+
+    [kept] = kept_in(computer)
+    assert decrypt_key(kept["encryptedKey"], "First-Horse-8") == (
+        foreign.private_key_info
+    )
+    saved = save(computer, "npki-b", tmp_path)
+    with zipfile.ZipFile(saved) as archive:
+        [key] = [name for name in archive.namelist() if name.endswith("signPri.key")]
+        assert decrypt_key(archive.read(key), "First-Horse-8") == (
+            foreign.private_key_info
+        )
+
+
+def test_a_key_in_openssls_own_pem_is_called_that_once(
+    computer: Page, foreign, tmp_path
+):
+    key = foreign.key.private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"a")
+    )
+    assert b"Proc-Type: 4,ENCRYPTED" in key
+    (tmp_path / "old.pem").write_bytes(
+        key + write_pem("CERTIFICATE", foreign.certificate)
+    )
+    computer.goto("/bring")
+    expect(computer.locator("#pick-files")).to_be_enabled()
+    computer.set_input_files("#files-input", tmp_path / "old.pem")
+
+    lines = computer.locator("#unusable li")
+    expect(lines).to_have_count(1)
+    expect(lines).to_contain_text("홍길동")
+    expect(lines).to_contain_text("openssl pkcs8 -topk8")
 
 
 def test_where_there_is_nothing_it_is_said_where_to_look(computer: Page, tmp_path):

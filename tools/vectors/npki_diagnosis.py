@@ -253,6 +253,12 @@ def _cases(
             {**well, "format": "pair-plain", "problems": ["key_plain"]},
         ),
         (
+            "a key that opens with no password is in the clear",
+            {**pair, "signPri.key": _encrypted(m["hana_plain"], KeyForm.A, 2048, "")},
+            {"password": ""},
+            {**well, "problems": ["key_plain"]},
+        ),
+        (
             "which certificate is the key's is seen when it is open",
             {"1.cer": "dul", "2.cer": "hana", "3.key": "hana_A"},
             {},

@@ -37,6 +37,9 @@ import { ImportCard, makeProblemLine } from "../views/import_card.js";
 /** @typedef {import("../../npki/folder.js").Problem} Problem */
 /** @typedef {import("../../certificates/files/file_sources.js").Collection} Collection */
 
+/** Of files that are there and cannot be used. */
+const UNREAD = new Set(["key_form", "key_pem_encrypted", "certificate_form", "file_too_large"]);
+
 initPage();
 showUncaughtErrors();
 const statuses = new FileStatuses({ get, now });
@@ -90,10 +93,13 @@ async function showTree(name, collection, { holders, pfxFiles, problems }) {
   const ders = imported.map(({ der }) => der).filter((der) => der !== null);
   await statuses.look(ders, readCentre()?.issuer);
   cards = await Promise.all(imported.map(makeCard));
-  const unusable = [
-    ...halves.map(problemOfHalf),
-    ...[...problems, ...collection.skipped].map(({ path, code }) => ({ path, code, whose: "" })),
-  ];
+  const causes = [...problems, ...collection.skipped].map((problem) => ({
+    ...problem,
+    whose: nameOf(halves.find((half) => isCauseOf(problem, half))),
+  }));
+  // Why half a set is missing is said once: by what is the matter with the file.
+  const unexplained = halves.filter((half) => !causes.some((cause) => isCauseOf(cause, half)));
+  const unusable = [...unexplained.map(problemOfHalf), ...causes];
   if (cards.length === 0 && unusable.length === 0) return showNothing(name, collection.walked);
   showCards();
   showUnusable(unusable);
@@ -186,10 +192,20 @@ function isWhole({ signCert, signKey, candidates }) {
 }
 
 /** @param {Holder} holder */
-function problemOfHalf({ path, signCert, signKey }) {
-  const whose = signCert === null ? "" : readCertificate(signCert).name;
-  return { path, code: signKey === null ? "key_missing" : "certificate_missing", whose };
+const problemOfHalf = (holder) => ({
+  path: holder.path,
+  code: holder.signKey === null ? "key_missing" : "certificate_missing",
+  whose: nameOf(holder),
+});
+
+/** Tell whether a file is the missing half of a set. @param {Problem} problem @param {Holder} half */
+function isCauseOf({ path, code }, { kind, path: folder, sources }) {
+  if (!UNREAD.has(code)) return false;
+  return sources.includes(path) || (kind === "npki" && path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes("/"));
 }
+
+/** @param {Holder | undefined} holder */
+const nameOf = (holder) => (holder?.signCert ? readCertificate(holder.signCert).name : "");
 
 /** Take it to another device: locked, and in the memory of this document alone. @param {ImportCard} card */
 async function send({ imported, id }) {
@@ -230,9 +246,12 @@ function save({ imported }) {
 
 /** @param {ImportCard} card */
 function changePassword(card) {
-  passwordDialog.open(card.imported, () =>
-    card.tell(_("The new password holds for what you do here from now on. Save it to have it in a file too.")),
-  );
+  const isFirst = card.imported.needsPassword;
+  passwordDialog.open(card.imported, () => {
+    if (isFirst) card.showLocked();
+    else
+      card.tell(_("The new password holds for what you do here from now on. Save it to have it in a file too."));
+  });
 }
 
 /** @param {string} name @param {number} walked */

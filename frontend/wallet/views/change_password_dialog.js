@@ -1,5 +1,5 @@
 /**
- * The dialog that locks a certificate from a file with another password.
+ * The dialog that locks a certificate from a file with another password, or with its first.
  */
 import { missingRequirements, weakness } from "../../accounts/password_policy.js";
 import { labelFor } from "../../certificates/views/certificate_display.js";
@@ -38,6 +38,11 @@ export class ChangePasswordDialog {
     this.#refusal.hidden = true;
     const which = /** @type {HTMLElement} */ (this.#dialog.querySelector("[data-which]"));
     which.textContent = labelFor(imported.certificate);
+    const when = imported.needsPassword ? "first" : "change";
+    for (const words of /** @type {NodeListOf<HTMLElement>} */ (
+      this.#dialog.querySelectorAll("[data-when]")
+    ))
+      words.hidden = words.dataset.when !== when;
     this.#missing(false);
     this.#dialog.showModal();
     this.#password.focus();

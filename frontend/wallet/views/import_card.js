@@ -9,6 +9,7 @@ import { accountName } from "../../certificates/views/password_account.js";
 import { isHandheld } from "../../lib/dom/device.js";
 import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { byId, make, onClick, onSubmit, togglePassword } from "../../lib/dom/page.js";
+import { CodedError } from "../../lib/errors.js";
 import { fileMessageForCode, fileMessageOf } from "../../lib/file_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { passwordErrorOf } from "../../lib/password_messages.js";
@@ -26,7 +27,7 @@ import { plainText } from "../../pki/sanitize.js";
  * @property {(card: ImportCard) => Promise<void>} send
  * @property {(card: ImportCard) => Promise<void>} keep
  * @property {(card: ImportCard) => void} save
- * @property {(card: ImportCard) => void} changePassword
+ * @property {(card: ImportCard) => void} changePassword also of one that has none yet
  */
 
 /** @typedef {{statuses: FileStatuses, now: () => number, actions: Actions}} Dependencies */
@@ -98,8 +99,8 @@ export class ImportCard {
   /** Ask for its password. @param {{focus?: boolean}} [options] */
   ask({ focus = true } = {}) {
     this.#useButton.hidden = true;
-    this.#form.hidden = this.imported.isOpen;
-    if (focus) this.#input.focus();
+    this.#form.hidden = this.imported.isOpen || this.imported.needsPassword;
+    if (focus) (this.imported.isPlain ? this.#openButton : this.#input).focus();
   }
 
   /** Say that something was done with it. @param {...(string | Node)} words */
@@ -121,6 +122,10 @@ export class ImportCard {
     return /** @type {HTMLInputElement} */ (this.#form.querySelector("input[type=password], input[type=text]:not([hidden])"));
   }
 
+  get #openButton() {
+    return /** @type {HTMLButtonElement} */ (this.#form.querySelector(".primary"));
+  }
+
   /** @returns {HTMLFormElement} */
   #makeForm() {
     const template = byId("open-template", HTMLTemplateElement);
@@ -133,6 +138,10 @@ export class ImportCard {
     const hint = /** @type {HTMLElement} */ (form.querySelector(".hint"));
     hint.id = `${id}-hint`;
     input.setAttribute("aria-describedby", hint.id);
+    if (this.imported.isPlain) {
+      for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-plain]")))
+        part.hidden = part.dataset.plain === "no";
+    }
     const { certificate } = this.imported;
     // A password manager fills it only for a certificate that it knows by its number.
     if (certificate !== null) {
@@ -148,7 +157,7 @@ export class ImportCard {
 
   /** @param {HTMLInputElement} input */
   async #open(input) {
-    const button = /** @type {HTMLButtonElement} */ (this.#form.querySelector(".primary"));
+    const button = this.#openButton;
     const refusal = /** @type {HTMLElement} */ (this.#form.querySelector("[role=alert]"));
     button.disabled = true;
     refusal.hidden = true;
@@ -175,6 +184,22 @@ export class ImportCard {
     await this.#deps.statuses.look([der], readCentre()?.issuer);
     this.showFace();
     this.#showChecks(diagnosis);
+    if (this.imported.needsPassword) this.#askForFirstPassword();
+    else this.#showActions();
+  }
+
+  /** Nothing can be done with a key that no password locks, but to choose one. */
+  #askForFirstPassword() {
+    this.refuse(new CodedError("key_plain"));
+    const choose = () => this.#deps.actions.changePassword(this);
+    this.#actions.replaceChildren(makeButton(_("Choose its password"), "primary", choose));
+    this.#actions.hidden = false;
+    choose();
+  }
+
+  /** Offer all that can be done, now that its first password locks it. */
+  showLocked() {
+    this.tell(_("It is locked with this password now, here and wherever you take it. The file that you chose still has none: delete it when you have a locked copy."));
     this.#showActions();
   }
 
@@ -183,7 +208,11 @@ export class ImportCard {
     const good = (/** @type {string} */ words) => make("li", { class: "done" }, words);
     const bad = (/** @type {string} */ words) => make("li", { class: "wrong" }, words);
     this.#checks.replaceChildren(
-      good(_("The password opens the key, and the key is that of this certificate.")),
+      good(
+        this.imported.needsPassword
+          ? _("The key is that of this certificate.")
+          : _("The password opens the key, and the key is that of this certificate."),
+      ),
       randomNum === true && !problems.includes("bad_random_number")
         ? good(_("The number that proves whose it is (R) is in it, so it can be used to identify you."))
         : bad(

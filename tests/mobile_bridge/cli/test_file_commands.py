@@ -2,6 +2,7 @@
 
 import base64
 import json
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ from mobile_bridge.languages import translators
 from mobile_bridge.npki.archive import write_zip
 from mobile_bridge.npki.errors import TooMuchWorkError
 from mobile_bridge.npki.folder import TreeFile
+from mobile_bridge.npki.key_file import change_password
 from tests.support.terminals import COMMAND, ROOT, TerminalWindow, clean_environment
 from tools.vectors.npki_diagnosis import NUMBER, OTHER_PASSWORD, PASSWORD
 from webapp.cli.main import main
@@ -328,6 +330,27 @@ def test_convert_gives_another_password_when_asked(npki, tmp_path):
     assert code == 0
     assert judged(tmp_path / "out", give=NEW)[0] == 0
     assert judged(npki)[0] == 0
+
+
+def test_convert_locks_a_key_that_opens_with_no_password(npki, holder, tmp_path):
+    change_to("", holder / "signPri.key")
+    unlocked = ("convert", npki, "--to", "npki", tmp_path / "out", "--password-stdin")
+
+    refused, _, stderr = run(*unlocked, give="\n")
+    code, _, _ = run(*unlocked, "--new-password-stdin", give=f"\n{NEW}\n")
+
+    assert refused != 0
+    assert "has no password" in stderr
+    assert code == 0
+    assert judged(tmp_path / "out", give=NEW)[0] == 0
+
+
+def change_to(password, path):
+    """Lock a key file with another password, whatever the rule says of it."""
+    key = change_password(
+        *(path.read_bytes(), PASSWORD, password), random=secrets.token_bytes
+    )
+    path.write_bytes(key)
 
 
 def test_convert_follows_no_link_out_of_the_chosen_folder(npki, tmp_path):
