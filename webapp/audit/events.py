@@ -34,6 +34,9 @@ class AuditEvent(LabelledCode):
         _("The counter gave up what was planned"),
     )
 
+    API_KEY_MADE = ("api_key.made", _("API key made"))
+    API_KEY_REVOKED = ("api_key.revoked", _("API key ended"))
+
     APPLICATION_APPROVED = (
         "application.approved",
         _("Application approved"),

@@ -58,6 +58,7 @@ class Config:
     redis_url: Secret | None = None
     limits_storage: Secret | None = None  # else that Redis, else each one's memory
     types: Path | None = None  # the file of certificate types; None is ours
+    trusted_roots: Path | None = None  # of other centres, for verifying
     # Places the calls: "console" prints them and is for a demo only.
     phone_gateway: str = ""
     voice: "VoiceGatewayConfig | None" = None
@@ -114,6 +115,23 @@ class Config:
                 "second_checks": (options[0].id,),
                 **plain,
             },
+            secret_key=values["SECRET_KEY"],
+            database_url=values["DATABASE_URL"],
+            public_url=public_url,
+            pki_url=values.get("PKI_URL", public_url.replace("https://", "http://", 1)),
+            issuing_certificate=values["ISSUING_CERTIFICATE"],
+            issuing_key=values["ISSUING_KEY"],
+            issuing_passphrase=values["ISSUING_PASSPHRASE"],
+            root_certificate=values["ROOT_CERTIFICATE"],
+            root_crl=values["ROOT_CRL"],
+            trusted_proxies=values.get("TRUSTED_PROXIES", ()),
+            require_phone_check=values["REQUIRE_PHONE_CHECK"],
+            require_security_card=values["REQUIRE_SECURITY_CARD"],
+            redis_url=values.get("REDIS_URL"),
+            limits_storage=values.get("LIMITS_STORAGE"),
+            types=values.get("TYPES"),
+            trusted_roots=values.get("TRUSTED_ROOTS"),
+            phone_gateway=values.get("PHONE_GATEWAY", ""),
             voice=_voice(values),
             brand=_brand(values),
         )

@@ -302,6 +302,12 @@ _REST: Final = (
         meaning="the file of certificate types and fees; else our own",
         read=values.read_path,
     ),
+    Setting(
+        name="TRUSTED_ROOTS",
+        meaning="file with root certificates of other centres whose signatures are "
+        "verified too, PEM; else our own root alone",
+        read=values.read_path,
+    ),
     *_in_languages(
         name="CENTRE_NAME",
         meaning="what the centre is called, on every page, letter and receipt, in "

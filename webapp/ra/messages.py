@@ -212,6 +212,7 @@ SUCCESS_MESSAGES: Final[Words] = MappingProxyType(
         "confirmed": _("Confirmed."),
         "import-closed": _("The first passwords of the import are forgotten."),
         "closed": _("The operator can no longer sign in."),
+        "api_key_revoked": _("The API key is ended."),
         "linked": _("It is noted which customer the operator is."),
     }
 )

@@ -4,12 +4,16 @@ from types import ModuleType
 
 from flask import Flask
 
+from webapp.relying.api_keys import messages as api_keys
 from webapp.relying.timestamps import views as timestamps
+from webapp.relying.verification import views as verification
+from webapp.web.error_handlers import register_error_messages
 
-PARTS: tuple[ModuleType, ...] = (timestamps,)
+PARTS: tuple[ModuleType, ...] = (timestamps, verification)
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of each part, and what people read for its refusals."""
     for part in PARTS:
         part.init_app(app)
+    register_error_messages(app, api_keys.ERROR_MESSAGES)

@@ -181,7 +181,7 @@ def wants_html() -> bool:
     """Tell whether a person navigated here, rather than a script."""
     return request.accept_mimetypes.best_match(
         ["application/json", "text/html"], default="application/json"
-    ) == "text/html" and not request.path.startswith("/pki/")
+    ) == "text/html" and not request.path.startswith(("/pki/", "/api/"))
 
 
 def _page(code: str, message: ErrorMessage) -> str:

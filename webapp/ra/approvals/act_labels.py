@@ -139,6 +139,12 @@ WORDS: Final[Mapping[str, ActText]] = MappingProxyType(
             (_("Rights that the new role does not have, at once"),),
             (_("More rights wait until a second administrator confirms them"),),
         ),
+        Act.API_KEY_REVOKE: ActText(
+            _("End an API key"),
+            _("End this key"),
+            (_("Every call with this key, at once and for good"),),
+            (_("The program gets the answer api_key_refused"),),
+        ),
         Act.OPERATOR_CLOSE: ActText(
             _("Close an operator for good"),
             _("Close for good"),

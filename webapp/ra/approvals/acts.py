@@ -37,6 +37,7 @@ class Act(StrEnum):
     OPERATOR_PASSWORD = "operator-password"  # noqa: S105
     OPERATOR_ROLE = "operator-role"
     OPERATOR_CLOSE = "operator-close"
+    API_KEY_REVOKE = "api-key-revoke"
 
 
 # The usual reasons of each; those of a revocation are the field's (RFC 5280 5.3.1).
@@ -60,6 +61,7 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         Act.OPERATOR_PASSWORD: ("forgotten", "compromised", "not_received", OTHER),
         Act.OPERATOR_ROLE: ("new_duties", "stands_in", "mistyped", OTHER),
         Act.OPERATOR_CLOSE: ("left", "new_duties", "misuse", OTHER),
+        Act.API_KEY_REVOKE: ("not_needed", "compromised", "misuse", OTHER),
     }
 )
 

@@ -5,6 +5,7 @@ from flask import Flask
 from webapp.ra.access import blueprint
 from webapp.ra.messages import ERROR_MESSAGES
 from webapp.ra.views import (
+    api_keys,
     audit_log,
     cards,
     certificates,
@@ -20,6 +21,7 @@ from webapp.ra.views import (
 from webapp.web.error_handlers import register_error_messages
 
 __all__ = [
+    "api_keys",
     "audit_log",
     "cards",
     "certificates",

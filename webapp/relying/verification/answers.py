@@ -34,7 +34,8 @@ def to_fields(report: Report) -> dict[str, Any]:
 
 def seconds(moment: datetime) -> str:
     """Return a time as RFC 3339 writes it, in UTC and whole seconds."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    text = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

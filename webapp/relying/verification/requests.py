@@ -1,6 +1,6 @@
 """What is asked to be verified, and how its parts are read. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Final
 from asn1crypto import pem, x509
 
 from webapp.relying.verification import limits
+from webapp.relying.verification.errors import NoFileError, NoSignatureError
 from webapp.relying.verification.verdicts import Kind, Reason
 
 _PDF: Final = b"%PDF-"
@@ -86,6 +87,27 @@ def read_parts(request: VerificationRequest) -> Parts:
     if document is None or request.certificate is None:
         raise RefusedInputError(Reason.CONTENT_MISSING)
     return Parts(Kind.RAW, signature, document, request.certificate)
+
+
+def request_for_files(contents: Sequence[bytes]) -> VerificationRequest:
+    """Return the request that one or two chosen files come to, in any order.
+
+    Of two, a CMS signature is the signature and the other its document; of two such,
+    the smaller one.
+
+    Raises:
+        NoFileError: there is none, or more than two.
+    """
+    if not 0 < len(contents) <= 2:
+        raise NoFileError
+    if len(contents) == 1:
+        return VerificationRequest(document=contents[0])
+    signatures = [one for one in contents if kind_of(one) is Kind.CMS]
+    signature = min(signatures, key=len, default=None)
+    if signature is None:
+        raise NoSignatureError
+    others = [one for one in contents if one is not signature]
+    return VerificationRequest(document=others[0], signature=signature)
 
 
 def plain_der(octets: bytes) -> bytes:

@@ -1,0 +1,87 @@
+"""What a file does to the process that reads it, it does to nobody else."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.relying.verification.hierarchy import NOON, hierarchy
+from webapp.relying.verification.isolation import IsolatedVerifier
+from webapp.relying.verification.paths import State, StatusAnswer
+from webapp.relying.verification.requests import VerificationRequest
+from webapp.relying.verification.verdicts import Reason, Verdict
+
+
+def verified(verifier, source=lambda _query: StatusAnswer(State.GOOD)):
+    pki = hierarchy()
+    request = VerificationRequest(document=pki.holder.der)
+    return verifier.verify(request, pki.trust, now=NOON, status_source=source)
+
+
+def test_the_verdict_is_that_of_the_verifier_and_status_is_asked_here(isolated):
+    asked = []
+
+    def source(query):
+        asked.append((os.getpid(), query.serial))
+        return StatusAnswer(State.SUSPENDED, NOON)
+
+    report = verified(isolated, source)
+
+    assert report.verdict is Verdict.SUSPENDED
+    assert asked == [(os.getpid(), f"{hierarchy().holder.serial:x}")]
+
+
+def test_what_the_source_raises_is_raised_here(isolated):
+    def source(_query):
+        raise LookupError("the database is away")
+
+    with pytest.raises(LookupError):
+        verified(isolated, source)
+
+    assert verified(isolated).verdict is Verdict.VALID
+
+
+def _readers():
+    """The processes that read, by what the system says of them."""
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdecimal():
+            continue
+        try:
+            line = (folder / "cmdline").read_bytes()
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue
+        if b"reader_process" in line:
+            yield int(folder.name), int(parent)
+
+
+def _own_reader():
+    return next(pid for pid, parent in _readers() if parent == os.getpid())
+
+
+def test_a_reader_that_ends_in_the_middle_is_a_file_too_complex(isolated):
+    verified(isolated)
+    reader = _own_reader()
+
+    def source(_query):
+        for pid, parent in _readers():
+            if parent == reader:
+                os.kill(pid, signal.SIGKILL)
+
+    report = verified(isolated, source)
+
+    assert report.decisive.reasons == (Reason.TOO_COMPLEX,)
+
+
+def test_the_process_is_started_again_when_it_has_ended():
+    verifier = IsolatedVerifier()
+    verified(verifier)
+    others = {pid for pid, _parent in _readers()}
+    verifier.close()
+
+    again = verified(verifier).verdict
+    verifier.close()
+
+    assert again is Verdict.VALID
+    assert {pid for pid, _parent in _readers()} <= others

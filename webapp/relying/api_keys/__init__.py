@@ -1,0 +1,1 @@
+"""API keys: who may call often, by a secret that the counter makes once."""
