@@ -86,7 +86,11 @@ def test_everything_deleted_comes_back_from_the_file_and_two_sheets(
     expect(sender.locator(".local-name")).to_be_visible()
     before = keys(sender)
     path, sheets = make_backup(sender, tmp_path)
+    expect(sender.locator("#backup-compare-name")).to_have_text(
+        korean("No file is chosen yet.")
+    )
     sender.set_input_files("#backup-compare", path)
+    expect(sender.locator("#backup-compare-name")).to_have_text(path.name)
     expect(sender.locator("#backup-compared")).to_have_text(
         korean("The saved file is the right one, whole.")
     )

@@ -2,6 +2,7 @@
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
 import { fromHex, hex } from "../../lib/bytes.js";
+import { initFileField } from "../../lib/dom/file_field.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK } from "../../lib/dom/icons.js";
 import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
@@ -37,6 +38,7 @@ showUncaughtErrors();
 const form = byId("revoke-form", HTMLFormElement);
 const list = byId("held");
 const file = byId("file", HTMLInputElement);
+const clearFile = initFileField(file);
 const password = byId("key-password", HTMLInputElement);
 const confirmed = byId("confirmed", HTMLInputElement);
 const submitButton = byId("revoke-go", HTMLButtonElement);
@@ -62,7 +64,7 @@ file.addEventListener("change", () => {
   setAccount(password);
 });
 list.addEventListener("change", () => {
-  file.value = "";
+  clearFile();
   const chosen = findChosen();
   showPassword(chosen);
   void vault.offer(chosen);

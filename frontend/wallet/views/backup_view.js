@@ -8,6 +8,7 @@ import { rememberCopy } from "../../certificates/copy_reporting.js";
 import { equal } from "../../lib/bytes.js";
 import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
+import { initFileField } from "../../lib/dom/file_field.js";
 import { byId, downloadFile, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
@@ -33,6 +34,7 @@ export class BackupView {
   /** @type {{name: string, bytes: import("../../lib/bytes.js").Bytes} | null} */
   #file = null;
   #error = byId("backup-refused");
+  #clearCompared = initFileField(byId("backup-compare", HTMLInputElement));
   #onDone;
 
   /** @param {() => void} onDone is called when the person goes back to the certificates */
@@ -194,6 +196,7 @@ export class BackupView {
     const file = this.#file;
     if (file === null) return;
     downloadFile(file.name, file.bytes, "application/octet-stream");
+    this.#clearCompared();
     byId("backup-saved").hidden = false;
     byId("backup-finish").hidden = false;
     byId("backup-compared").textContent = "";

@@ -4,6 +4,7 @@
 import { labelFor, summaryOf } from "../../certificates/views/certificate_display.js";
 import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
+import { initFileField } from "../../lib/dom/file_field.js";
 import { byId, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { errorCode } from "../../lib/errors.js";
 import { _ } from "../../lib/i18n.js";
@@ -23,6 +24,7 @@ export class RestoreView {
   /** @type {StoredCertificate[]} */ #certificates = [];
   #error = byId("restore-refused");
   #input = byId("restore-file", HTMLInputElement);
+  #clearFile = initFileField(this.#input);
   #store;
   #onDone;
 
@@ -163,7 +165,7 @@ export class RestoreView {
   #forget() {
     this.#file = null;
     this.#certificates = [];
-    this.#input.value = "";
+    this.#clearFile();
     byId("restore-passphrase", HTMLInputElement).value = "";
     for (const at of [0, 1]) byId(`restore-sheet-${at}`, HTMLTextAreaElement).value = "";
     byId("restore-list").replaceChildren();
