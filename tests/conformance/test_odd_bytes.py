@@ -5,8 +5,9 @@ from collections import Counter
 from itertools import chain
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.makers import make_request
+from tests.makers import NOON, make_request, make_root_authority
 from tests.support.odd_bytes import files_below
 from tests.webapp.conftest import (  # noqa: F401
     app,
@@ -18,6 +19,9 @@ from tests.webapp.conftest import (  # noqa: F401
 )
 from webapp.ca.certificate_types import packaged_types
 from webapp.pki.ca_key import new_key
+from webapp.relying.verification.paths import Trust
+from webapp.relying.verification.requests import VerificationRequest
+from webapp.relying.verification.verifier import verify
 
 HANG = 300  # seconds for a whole suite, on a busy machine; else all stacks are shown
 REQUESTS = tuple(files_below("x509/requests"))
@@ -60,3 +64,22 @@ def test_signing_requests_are_issued_for_or_refused(customer, report, files, typ
     good = make_request(key=new_key(packaged_types()[type_id].profile.key_kind))
     assert customer.order(application, good).status_code == 201
     report(f"cryptography-vectors as signing requests, {type_id}", results)
+
+
+def test_certificates_and_signatures_of_others_are_never_valid(report):
+    trust = Trust((make_root_authority().certificate.public_bytes(Encoding.DER),))
+    verdicts = Counter()
+    for folder in ("pkcs7", "x509"):
+        for name, der in files_below(folder):
+            if "PKITS" in name:  # has a test of its own
+                continue
+            for request in (
+                VerificationRequest(document=der),
+                VerificationRequest(document=b"text", signature=der),
+            ):
+                verdicts[verify(request, trust, now=NOON).verdict.value] += 1
+
+    assert "valid" not in verdicts
+    kinds = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items()))
+    results = Counter(passed=verdicts.total())
+    report(f"cryptography-vectors through the verifier, {kinds}", results)

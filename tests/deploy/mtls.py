@@ -73,6 +73,13 @@ class MtlsServer:
         self._conf.write_text(WRAPPER.format(folder=folder, temporary=temporary))
         self.command = ["nginx", "-p", str(folder), "-c", str(self._conf)]
 
+    def change(self, known: str, own: str) -> None:
+        """Change a line of the configuration before it is read."""
+        site = self.folder / "site.conf"
+        text = site.read_text("utf-8")
+        assert known in text, f"the configuration has no {known}"
+        site.write_text(text.replace(known, own), "utf-8")
+
     def __enter__(self) -> Self:
         threading.Thread(target=self._bank.serve_forever, daemon=True).start()
         self._process = subprocess.Popen([*self.command, "-g", "daemon off;"])

@@ -4,6 +4,7 @@ import os
 import shutil
 import ssl
 import subprocess
+import time
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from webapp.clock import utc_now
 from webapp.demo.instance import load_root
 from webapp.pki.crl import build_crl
 
+WITHIN = 30  # seconds for what shows after one, on a busy machine
 REFUSED = {
     "revoked": "FAILED:certificate revoked",
     "suspended": "FAILED:certificate revoked",
@@ -111,6 +113,82 @@ def test_what_is_revoked_is_refused_after_the_next_refresh(centre, by_list):
     by_list.wait_for_other_workers(old)
     assert visit(by_list, centre, "next")[0] == 403
     assert visit(by_list, centre, "good")[0] == 200
+
+
+def test_by_list_nobody_comes_in_when_the_lists_have_ended(centre, tmp_path):
+    now = utc_now()
+    pem = [
+        x509.load_der_x509_crl(
+            build_crl(
+                authority,
+                [],
+                number=1,
+                this_update=now - timedelta(days=2),
+                next_update=now - timedelta(days=1),
+            )
+        ).public_bytes(Encoding.PEM)
+        for authority in (centre.authority(), load_root(centre.folder))
+    ]
+    (tmp_path / "lists.pem").write_bytes(b"".join(pem))
+
+    with MtlsServer(tmp_path, centre, "by-list.conf") as server:
+        status, text = visit(server, centre, "good")
+
+    assert status == 403
+    assert "FAILED:CRL has expired" in text
+
+
+BY_OCSP = {
+    "revoked": "FAILED:certificate revoked",
+    "suspended": "FAILED:certificate revoked",
+    "expired": "FAILED:certificate has expired",
+    "unknown": "FAILED:",
+}
+
+
+@pytest.fixture(scope="module")
+def by_ocsp(centre, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("by-ocsp")
+    with MtlsServer(folder, centre, "by-ocsp.conf") as server:
+        yield server
+
+
+def test_by_ocsp_a_good_certificate_comes_in(centre, by_ocsp):
+    status, text = visit(by_ocsp, centre, "good")
+
+    assert status == 200
+    assert "(KIM HANA)" in text
+
+
+@pytest.mark.parametrize(("name", "reason"), BY_OCSP.items())
+def test_by_ocsp_a_bad_certificate_stays_outside(centre, by_ocsp, name, reason):
+    status, text = visit(by_ocsp, centre, name)
+
+    assert status == 403
+    assert reason in text
+
+
+def test_by_ocsp_a_revocation_counts_at_the_next_connection(centre, by_ocsp):
+    centre.issue("stopped")
+    assert visit(by_ocsp, centre, "stopped")[0] == 200
+
+    centre.revoke("stopped")
+
+    end = time.monotonic() + WITHIN
+    while visit(by_ocsp, centre, "stopped")[0] == 200:
+        assert time.monotonic() < end, "the responder still says good"
+
+
+def test_by_ocsp_nobody_comes_in_while_the_responder_is_away(centre, tmp_path):
+    away = MtlsServer(tmp_path, centre, "by-ocsp.conf")
+    away.change(
+        "ssl_ocsp leaf;", "ssl_ocsp leaf; ssl_ocsp_responder http://127.0.0.1:9;"
+    )
+    with away:
+        status, text = visit(away, centre, "good")
+
+    assert status == 403
+    assert "FAILED:" in text
 
 
 # What follows is of the script alone.

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from tests.support.status_centre import StatusCentre
 
@@ -28,6 +29,17 @@ _GNUTLS = {
     "output: Verified. The certificate is trusted.": "good",
     "chain is revoked": "revoked",
     "chain uses expired": "expired",
+}
+_OPENSSL_OCSP = {
+    ": good": "good",
+    "Reason: certificateHold": "suspended",
+    ": revoked": "revoked",
+    ": unknown": "unknown",
+}
+_GNUTLS_OCSP = {
+    "Certificate Status: good": "good",
+    "Certificate Status: revoked": "revoked",
+    "Certificate Status: unknown": "unknown",
 }
 _NSS = {"Chain is good!": "good", "-8180": "revoked", "-8181": "expired"}
 
@@ -110,6 +122,80 @@ JUDGES_BY_LIST: Mapping[str, Judge] = {
     "NSS vfychain": nss_by_list,
     "Java CertPath": java_by_list,
 }
+
+
+def openssl_by_ocsp(centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
+    """`openssl ocsp`, with a nonce and SHA-256 in the identifiers."""
+    return {name: openssl_ocsp(centre, name, "-sha256") for name in names}
+
+
+def openssl_ocsp(centre: StatusCentre, name: str, *options: str) -> str:
+    """Ask the responder that a certificate names, and return what openssl says."""
+    text = run(
+        *("openssl", "ocsp", *options),
+        *("-issuer", centre.issuing),
+        *("-cert", centre.certificate(name), "-url", responder_of(centre, name)),
+        *("-CAfile", centre.chain),
+    )
+    return _word(text, _OPENSSL_OCSP) if "Response verify OK" in text else text
+
+
+def gnutls_by_ocsp(centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
+    """`ocsptool --ask`, with a nonce."""
+    return {name: gnutls_ocsp(centre, name, "--nonce") for name in names}
+
+
+def gnutls_ocsp(centre: StatusCentre, name: str, *options: str) -> str:
+    """Ask the responder that a certificate names, and return what GnuTLS says."""
+    text = run(
+        *("ocsptool", f"--ask={responder_of(centre, name)}", *options),
+        *("--load-issuer", centre.issuing, "--load-cert", centre.certificate(name)),
+        *("--load-trust", centre.chain),
+    )
+    is_verified = "Verifying OCSP Response: Success" in text
+    return _word(text, _GNUTLS_OCSP) if is_verified else text
+
+
+def nss_by_ocsp(centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
+    """`vfychain` of NSS, which asks the responder itself."""
+    return {
+        name: _word(
+            run(
+                *("vfychain", "-d", _nss_database(centre), "-pp", "-g", "leaf"),
+                *("-m", "ocsp", "-h", "requireFreshInfo", "-s", "requireInfo"),
+                *("-a", centre.certificate(name)),
+            ),
+            _NSS,
+        )
+        for name in names
+    }
+
+
+def java_by_ocsp(centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
+    """Java's CertPath, which asks the responder itself."""
+    return _java("ocsp", centre, names)
+
+
+JUDGES_BY_OCSP: Mapping[str, Judge] = {
+    "openssl ocsp": openssl_by_ocsp,
+    "GnuTLS ocsptool": gnutls_by_ocsp,
+    "NSS vfychain": nss_by_ocsp,
+    "Java CertPath": java_by_ocsp,
+}
+
+
+def responder_of(centre: StatusCentre, name: str) -> str:
+    """Return the address that a certificate names (RFC 5280 4.2.2.1)."""
+    certificate = x509.load_pem_x509_certificate(centre.certificate(name).read_bytes())
+    access = certificate.extensions.get_extension_for_class(
+        x509.AuthorityInformationAccess
+    )
+    (url,) = (
+        str(description.access_location.value)
+        for description in access.value
+        if description.access_method == AuthorityInformationAccessOID.OCSP
+    )
+    return url
 
 
 def _java(method: str, centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:

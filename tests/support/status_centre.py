@@ -137,22 +137,23 @@ class StatusCentre:
                     revocation.revoke(
                         session, certificate, reason=reason, actor=None, now=now
                     )
-        self._write_unknown()
+        self.write_unrecorded("unknown", ocsp_url=f"{self.address}/ocsp")
         ca = self.folder / "ca"
         self.root.write_bytes((ca / "root.crt").read_bytes())
         self.issuing.write_bytes((ca / "issuing.crt").read_bytes())
         self.chain.write_bytes(self.issuing.read_bytes() + self.root.read_bytes())
         return self
 
-    def _write_unknown(self) -> None:
+    def write_unrecorded(self, name: str, *, ocsp_url: str) -> None:
+        """Sign a certificate that the database never heard of."""
         authority, key = self.authority(), new_key(KeyKind.P_256)
         good = x509.load_pem_x509_certificate(self.certificate("good").read_bytes())
-        template = make_template(
-            public_key=key.public_key(), crl_url=f"{self.address}/pki/issuing.crl"
-        )
+        template = make_template(public_key=key.public_key())
         template = replace(
             template,
+            crl_url=f"{self.address}/pki/issuing.crl",
             issuer_url=f"{self.address}/pki/issuing.crt",
+            ocsp_url=ocsp_url,
             validity=replace(
                 template.validity,
                 not_before=good.not_valid_before_utc,
@@ -160,7 +161,7 @@ class StatusCentre:
             ),
         )
         tbs = authority.prepare(template)
-        self.write("unknown", x509.load_der_x509_certificate(authority.sign(tbs)), key)
+        self.write(name, x509.load_der_x509_certificate(authority.sign(tbs)), key)
 
 
 @contextmanager
