@@ -1,5 +1,6 @@
 """Odd bytes that others published are answered with a code, never a 5xx or a hang."""
 
+import base64
 import faulthandler
 from collections import Counter
 from itertools import chain
@@ -83,3 +84,22 @@ def test_certificates_and_signatures_of_others_are_never_valid(report):
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items()))
     results = Counter(passed=verdicts.total())
     report(f"cryptography-vectors through the verifier, {kinds}", results)
+
+
+def test_verification_over_http_answers_whatever_comes(app, report):  # noqa: F811
+    client, verdicts = app.test_client(), Counter()
+    for folder in ("pkcs7", "x509/requests"):
+        for _, der in files_below(folder):
+            text = base64.b64encode(der).decode()
+            for body in (
+                {"document": text},
+                {"document": "dGV4dA==", "signature": text},
+            ):
+                answer = client.post("/api/v1/verify", json=body)
+                assert answer.status_code == 200, answer.text
+                verdicts[answer.json["verdict"]] += 1
+
+    assert "valid" not in verdicts
+    kinds = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items()))
+    results = Counter(passed=verdicts.total())
+    report(f"cryptography-vectors as calls to verify, {kinds}", results)
