@@ -20,6 +20,7 @@ from tools.vectors.links import links
 from tools.vectors.names import names
 from tools.vectors.npki_archives import npki_archives
 from tools.vectors.npki_backup import npki_backup
+from tools.vectors.npki_backup_contents import npki_backup_contents
 from tools.vectors.npki_diagnosis import npki_diagnosis
 from tools.vectors.npki_folders import npki_folders
 from tools.vectors.npki_hostile import npki_hostile
@@ -74,6 +75,8 @@ def main() -> None:
     (VECTORS / "npki_hostile.json").write_text(hostile, "utf-8")
     backup = to_json(npki_backup())
     (VECTORS / "npki_backup.json").write_text(backup, "utf-8")
+    contents = to_json(npki_backup_contents(), is_visible=False)
+    (VECTORS / "npki_backup_contents.json").write_text(contents, "utf-8")
     (VECTORS / "ber.json").write_text(to_json(ber()), "utf-8")
 
 

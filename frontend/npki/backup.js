@@ -58,6 +58,11 @@ const TAG_BYTES = 16;
 const BLOCK = 4096;
 const MAX_PART = 64 * 1024;
 const MAX_HEADER = 1024;
+/** Strings as one, so that what is in them opens nothing. */
+const JSON_MARK = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gs;
+const MAX_DEPTH = 16;
+/** RFC 3339, in UTC and in seconds. */
+const TIME = /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const MAC_LINE = /^mac: ([\w-]{43})$/;
 const PASSPHRASE_LINE = /^key: scrypt n=(\d{1,2}) r=8 p=1 salt=([\w-]{22})$/;
 const SHEETS_LINE = /^key: slip39 set=(\d{1,5}) salt=([\w-]{22})$/;
@@ -237,7 +242,7 @@ async function stretch(passphrase, { salt, cost }) {
 /** @param {BackupContents} contents @returns {Bytes} */
 function writeContents({ madeAt, certificates }) {
   const text = JSON.stringify({
-    made_at: `${madeAt.toISOString().slice(0, 19)}Z`,
+    made_at: writeTime(madeAt),
     certificates: certificates.map((contents) => ({
       certificate: base64(contents.certificate),
       encrypted_key: base64(contents.encryptedKey),
@@ -255,16 +260,54 @@ function writeContents({ madeAt, certificates }) {
   return concat(octets, new Uint8Array(BLOCK - (octets.length % BLOCK)).fill(0x20));
 }
 
-/** @param {Uint8Array} octets @returns {BackupContents} */
+/**
+ * Read what was inside. JSON that two readers may take differently is none.
+ * @param {Uint8Array} octets
+ * @returns {BackupContents}
+ */
 function readContents(octets) {
-  const { made_at: madeAt, certificates } = JSON.parse(fromUtf8(octets));
-  const date = new Date(madeAt);
-  if (typeof madeAt !== "string" || Number.isNaN(date.getTime()))
-    throw new TypeError("made_at");
+  const text = fromUtf8(octets);
+  checkStructure(text);
+  const { made_at: madeAt, certificates } = JSON.parse(text);
   if (!Array.isArray(certificates) || certificates.length > MAX_CERTIFICATES)
     throw new TypeError("certificates");
-  return { madeAt: date, certificates: certificates.map(readCertificate) };
+  return { madeAt: readTime(madeAt), certificates: certificates.map(readCertificate) };
 }
+
+/**
+ * Accept JSON that is not deep, and whose objects have each name once (RFC 8259 4:
+ * readers differ on the others).
+ * @param {string} text
+ */
+function checkStructure(text) {
+  /** @type {Set<string>[]} */
+  const open = [];
+  let previous = "";
+  for (const [mark] of text.matchAll(JSON_MARK)) {
+    if (mark === "{" || mark === "[") open.push(new Set());
+    if (mark === "}" || mark === "]") open.pop();
+    if (open.length > MAX_DEPTH) throw new TypeError("depth");
+    if (mark === ":") {
+      const names = open[open.length - 1];
+      const name = JSON.parse(previous);
+      if (names.has(name)) throw new TypeError("a name twice");
+      names.add(name);
+    }
+    previous = mark;
+  }
+}
+
+/** @param {unknown} value @returns {Date} */
+function readTime(value) {
+  const text = readText(value);
+  const date = new Date(text);
+  // What is no day of a month becomes one of the next.
+  if (!TIME.test(text) || writeTime(date) !== text) throw new TypeError("made_at");
+  return date;
+}
+
+/** @param {Date} date */
+const writeTime = (date) => `${date.toISOString().slice(0, 19)}Z`;
 
 /** @param {Record<string, unknown>} fields @returns {BackupCertificate} */
 function readCertificate(fields) {

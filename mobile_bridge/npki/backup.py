@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -61,6 +61,12 @@ _RADIX_BITS: Final = 10
 _MAX_EXPONENT: Final = 5  # 2^15 times the rounds would stop the program
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _BLANKS: Final = " \t\r\n\u00a0\u3000"
+# Strings as one, so that what is in them opens nothing.
+_JSON_MARK: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_MAX_DEPTH: Final = 16
+_TIME: Final = re.compile(
+    r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII
+)  # RFC 3339, in UTC and in seconds
 _SHORTEST: Final = 4  # letters that tell a word
 
 
@@ -221,7 +227,7 @@ def open_backup(file: bytes, key: BackupKey) -> BackupContents:
     nonce, sealed = parts.payload[:_NONCE_BYTES], parts.payload[_NONCE_BYTES:]
     try:
         return _read_contents(AESGCM(payload_key).decrypt(nonce, sealed, parts.whole))
-    except (InvalidTag, ValueError, TypeError, KeyError, RecursionError):
+    except (InvalidTag, ValueError):
         raise BackupError("backup_damaged") from None
 
 
@@ -385,43 +391,98 @@ def _to_json(item: BackupCertificate) -> dict[str, object]:
 
 
 def _read_contents(octets: bytes) -> BackupContents:
-    document = json.loads(octets.decode())
-    certificates = document["certificates"]
-    if not isinstance(certificates, list) or len(certificates) > MAX_CERTIFICATES:
-        raise ValueError("certificates")
-    made_at = datetime.fromisoformat(_text(document["made_at"]))
-    return BackupContents(
-        made_at, tuple(_from_json(certificate) for certificate in certificates)
+    """Read what was inside. JSON that two readers may take differently is none.
+
+    Raises:
+        ValueError: it is not the form of a backup.
+    """
+    document = _object(_parse_json(octets.decode()))
+    made_at = _time(document.get("made_at"))
+    certificates = _list(document.get("certificates"), MAX_CERTIFICATES)
+    return BackupContents(made_at, tuple(map(_from_json, certificates)))
+
+
+def _parse_json(text: str) -> object:
+    """Parse JSON that is not deep, and whose objects have each name once."""
+    depth = 0
+    for mark in _JSON_MARK.findall(text):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(mark, 0)
+        if depth > _MAX_DEPTH:
+            raise ValueError("depth")
+    return json.loads(
+        text,
+        object_pairs_hook=_object_of,
+        parse_constant=_refuse_constant,
+        parse_int=float,  # no number is read, and none is too long to be passed over
     )
 
 
-def _from_json(fields: Mapping[str, Any]) -> BackupCertificate:
-    management = fields.get("km_certificate"), fields.get("encrypted_km_key")
-    if (management[0] is None) != (management[1] is None):
+def _object_of(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name twice")  # RFC 8259 4: readers differ
+    return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are no JSON (RFC 8259 6)
+
+
+def _from_json(value: object) -> BackupCertificate:
+    fields = _object(value)
+    has_management = "km_certificate" in fields
+    if has_management != ("encrypted_km_key" in fields):
         raise ValueError("km")
-    chain = fields["chain"]
-    if not isinstance(chain, list) or len(chain) > _MAX_CHAIN:
-        raise ValueError("chain")
-    return BackupCertificate(
-        certificate=_octets(fields["certificate"]),
-        encrypted_key=_octets(fields["encrypted_key"]),
-        km_certificate=None if management[0] is None else _octets(management[0]),
-        encrypted_km_key=None if management[1] is None else _octets(management[1]),
-        chain=tuple(_octets(certificate) for certificate in chain),
-        local_name=_text(fields["local_name"]),
-        server_id=_text(fields["server_id"]),
+    management = (
+        {
+            "km_certificate": _octets(fields["km_certificate"]),
+            "encrypted_km_key": _octets(fields["encrypted_km_key"]),
+        }
+        if has_management
+        else {}
     )
+    return BackupCertificate(
+        certificate=_octets(fields.get("certificate")),
+        encrypted_key=_octets(fields.get("encrypted_key")),
+        **management,
+        chain=tuple(map(_octets, _list(fields.get("chain"), _MAX_CHAIN))),
+        local_name=_text(fields.get("local_name")),
+        server_id=_text(fields.get("server_id")),
+    )
+
+
+def _object(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError("no object")  # noqa: TRY004 (one error for all that is inside)
+    return value
+
+
+def _list(value: object, max_length: int) -> list[object]:
+    if not isinstance(value, list) or len(value) > max_length:
+        raise ValueError("no list, or too long")
+    return value
+
+
+def _time(value: object) -> datetime:
+    text = _text(value)
+    if not _TIME.fullmatch(text):
+        raise ValueError("time")
+    return datetime.fromisoformat(text)
 
 
 def _octets(value: object) -> bytes:
-    octets = base64.b64decode(_text(value, _MAX_PART), validate=True)
-    if not octets:
+    text = _text(value, _MAX_PART)
+    octets = base64.b64decode(text, validate=True)
+    # RFC 4648 3.5: spare bits must be zero, so that one value has one text.
+    if not octets or _base64(octets) != text:
         raise ValueError("octets")
     return octets
 
 
 def _text(value: object, max_length: int = _MAX_TEXT) -> str:
-    if not isinstance(value, str) or len(value) > max_length:
+    """Return a text of so many units of UTF-16 at most, as the browser counts."""
+    is_text = isinstance(value, str)
+    if not is_text or len(value.encode("utf-16-le", "surrogatepass")) > 2 * max_length:
         raise ValueError("text")
     return value
 

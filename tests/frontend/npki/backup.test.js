@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { equal, fromBase64, hex } from "../../../frontend/lib/bytes.js";
+import { equal, fromBase64, fromHex, hex } from "../../../frontend/lib/bytes.js";
 import { SECRET_BYTES, SHEETS, openBackup, readHeader, sealBackup } from "../../../frontend/npki/backup.js";
 import { combineSheets, readSheet, splitSecret } from "../../../frontend/npki/slip39.js";
 
@@ -33,6 +33,22 @@ const contents = () => ({
     serverId: each.server_id,
   })),
 });
+
+const ODD = JSON.parse(
+  await readFile(new URL("../../vectors/npki_backup_contents.json", import.meta.url), "utf8"),
+);
+
+for (const { name, file, code, count } of ODD.cases) {
+  test(`odd contents are ${code ?? "read"}: ${name}`, async () => {
+    const opening = openBackup(fromBase64(file), {
+      secret: fromHex(ODD.secret),
+      identifier: ODD.identifier,
+    });
+
+    if (code) await assert.rejects(opening, { code });
+    else assert.equal((await opening).certificates.length, count);
+  });
+}
 
 for (const { name, file, key } of /** @type {Case[]} */ (vectors.opened)) {
   test(`opened by ${name}`, async () => {

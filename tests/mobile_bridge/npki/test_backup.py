@@ -14,6 +14,7 @@ from mobile_bridge.npki.backup import (
     BackupError,
     Passphrase,
     SheetError,
+    SheetSecret,
     check_sheet,
     combine_sheets,
     open_backup,
@@ -22,9 +23,34 @@ from mobile_bridge.npki.backup import (
 )
 from tools.make_vectors import to_json
 from tools.vectors.npki_backup import CHEAP, CONTENTS, npki_backup
+from tools.vectors.npki_backup_contents import npki_backup_contents
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "npki_backup.json"
 CASES: dict[str, Any] = json.loads(VECTORS.read_text("utf-8"))
+
+
+ODD_CONTENTS = VECTORS.with_name("npki_backup_contents.json")
+ODD: dict[str, Any] = json.loads(ODD_CONTENTS.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", ODD["cases"], ids=lambda case: case["name"])
+def test_odd_contents_are_read_or_called_damaged(case):
+    key = SheetSecret(bytes.fromhex(ODD["secret"]), ODD["identifier"])
+    file = base64.b64decode(case["file"])
+
+    if "code" in case:
+        with pytest.raises(BackupError) as refused:
+            open_backup(file, key)
+        assert refused.value.code == case["code"]
+    else:
+        assert len(open_backup(file, key).certificates) == case["count"]
+
+
+def test_the_odd_contents_are_those_of_the_tool():
+    written = ODD_CONTENTS.read_text("utf-8")
+
+    assert written == to_json(npki_backup_contents(), is_visible=False)
+    assert len({case["name"] for case in ODD["cases"]}) == len(ODD["cases"]) >= 100
 
 
 def key_of(case):
