@@ -14,6 +14,7 @@ from mobile_bridge.cli.exit_codes import Exit, exit_for
 from mobile_bridge.cli.terminal_messages import system_language
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.languages import N_, Translator
+from mobile_bridge.npki.disk_reader import unreadable_error
 
 N_("Show this message and exit.")  # of --help, by click itself
 
@@ -82,6 +83,13 @@ def leave_with(run: Callable[[], Exit], refuse: Callable[..., Exit]) -> None:
         code = refuse("cancelled", Exit.INTERRUPTED)
     except BridgeError as refused:
         code = refuse(refused.code, exit_for(refused.code))
+    except OSError as error:
+        # Of a path that nobody looked at before; without one it is a fault of ours.
+        if error.filename is None:
+            code = refuse("fault", Exit.FAULT, type(error).__name__)
+        else:
+            reason = unreadable_error(error).code
+            code = refuse(reason, exit_for(reason))
     except Exception as fault:  # whatever it is, its text could be a secret
         code = refuse("fault", Exit.FAULT, type(fault).__name__)
     sys.exit(code)

@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
 from mobile_bridge.cli.command_base import TranslatedCommand, leave_with
 from mobile_bridge.cli.exit_codes import Exit
+from mobile_bridge.cli.paths import parse_path
 from mobile_bridge.cli.prompts import TerminalReceiver, TerminalSender
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import system_language
@@ -113,12 +113,12 @@ def _common(command: Command) -> Command:
         )
     ),
 )
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
+@click.argument("path", metavar="FILE|FOLDER")
 @_common
 @click.option(
     "--move", is_flag=True, help=N_("Delete the files here after the receipt (folder).")
 )
-def send(path: Path, *, move: bool, **options: Any) -> None:
+def send(path: str, *, move: bool, **options: Any) -> None:
     """Send what lies at a path."""
     terminal = _Terminal(options, sends=True)
     leave_with(lambda: terminal.send(path, move=move), terminal.refuse)
@@ -134,13 +134,12 @@ def send(path: Path, *, move: bool, **options: Any) -> None:
 )
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
-    default=Path(),
+    default=os.curdir,
     metavar="FOLDER",
     help=N_("Where a folder for the certificate is made; else the one you are in."),
 )
 @_common
-def receive(to: Path, **options: Any) -> None:
+def receive(to: str, **options: Any) -> None:
     """Receive a certificate, into a folder."""
     terminal = _Terminal(options, sends=False)
     leave_with(lambda: terminal.receive(to), terminal.refuse)
@@ -157,20 +156,22 @@ class _Terminal:
         self._input = TerminalInput(self._output.prompt)
         self.refuse = self._output.refuse
 
-    def send(self, path: Path, *, move: bool) -> Exit:
+    def send(self, path: str, *, move: bool) -> Exit:
         """Check what lies there, pair, send, and delete what was moved."""
+        named = parse_path(path)
         join, origin = self._parse_join()
         sender = TerminalSender(self._translator, self._input, self._output.note)
         is_sure = self._options["yes"]
-        payload = sender.prepare(path, move=move, is_sure=is_sure)
+        payload = sender.prepare(named, move=move, is_sure=is_sure)
         client = RelayHttpClient(origin, ca=self._options["ca"])
         sender.check(payload, _check_at(client), is_sure=is_sure)
         ending = self._pair(SendTask(sender, payload, move), join, origin, client)
         details = sender.finish() if ending.stored and move else {}
         return self._output.end(ending, details)
 
-    def receive(self, to: Path) -> Exit:
+    def receive(self, to: str) -> Exit:
         """Pair, and keep what comes."""
+        folder = parse_path(to)
         join, origin = self._parse_join()
         is_json, is_sure = self._options["is_json"], self._options["yes"]
         client = RelayHttpClient(origin, ca=self._options["ca"])
@@ -178,8 +179,11 @@ class _Terminal:
         receiver = TerminalReceiver(
             self._translator, self._input, note, _check_at(client)
         )
-        receiver.prepare(to, is_sure=is_sure)
-        ending = self._pair(ReceiveTask(receiver), join, origin, client)
+        receiver.prepare(folder, is_sure=is_sure)
+        try:
+            ending = self._pair(ReceiveTask(receiver), join, origin, client)
+        finally:
+            receiver.tidy()
         details = receiver.finish() if ending.stored else {}
         if details and not is_json and not is_window():
             with suppress(OSError):

@@ -34,6 +34,7 @@ MEANING: Final = {
         *("link_unknown", "link_direction", "number_wrong", "move_pfx"),
         *("move_link", "not_text", "new_password", "passwords_differ"),
         *("several_certificates", "zip_read_only", "form_unknown"),
+        *("number_unknown", "path_empty", "path_stream"),
     ),
     Exit.REFUSED: ("declined", "cancelled", "refused", "crowded", "protocol_failed"),
     Exit.WRONG_CODE: ("wrong_code",),
@@ -44,7 +45,7 @@ MEANING: Final = {
     ),
     Exit.NOT_STORED: (
         *("not_kept", "other_key_here", "not_stored_there", "file_exists"),
-        *("path_leads_out", "file_changed", "not_same"),
+        *("path_leads_out", "file_changed", "not_same", "name_too_long"),
     ),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),

@@ -22,13 +22,15 @@ from mobile_bridge.cli.file_prompts import (
     describe_source,
 )
 from mobile_bridge.cli.file_report import Report, exit_of, to_json, to_text
+from mobile_bridge.cli.paths import names_folder, parse_path
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import file_message, system_language
+from mobile_bridge.device import file_store
 from mobile_bridge.device.file_names import FilePlan
 from mobile_bridge.device.file_store import (
     FileThereError,
     Replacement,
-    prepare,
+    prepared,
     replace_files,
     save_file,
     save_folder,
@@ -94,6 +96,14 @@ _new_password_stdin = click.option(
 )
 
 
+_which = click.option(
+    "--which",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help=N_("Of several certificates the one with this number in the list."),
+)
+
+
 class UnknownFormError(NpkiError):
     """There is no such form to convert to."""
 
@@ -124,7 +134,7 @@ class ReadOnlyError(NpkiError):
         )
     ),
 )
-@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.argument("path", required=False)
 @_password_stdin
 @click.option(
     "--vid",
@@ -138,7 +148,7 @@ class ReadOnlyError(NpkiError):
 @click.option(
     "--json", "is_json", is_flag=True, help=N_("One JSON object, or a list of them.")
 )
-def doctor(path: Path | None, **options: Any) -> None:
+def doctor(path: str | None, **options: Any) -> None:
     """Diagnose what lies at a path, or in the known places."""
     command = _Doctor(options)
     leave_with(lambda: command.run(path), command.refuse)
@@ -161,14 +171,15 @@ def doctor(path: Path | None, **options: Any) -> None:
         )
     ),
 )
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @click.option(
     "--to", "form", metavar="FORM", required=True, help=N_("What it becomes.")
 )
-@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
+@click.argument("out", metavar="OUT")
 @_password_stdin
 @_new_password_stdin
-def convert(path: Path, form: str, out: Path, **options: Any) -> None:
+@_which
+def convert(path: str, form: str, out: str, **options: Any) -> None:
     """Write a set in another form."""
     command = _Convert(options)
     leave_with(lambda: command.run(path, form, out), command.refuse)
@@ -190,15 +201,16 @@ def convert(path: Path, form: str, out: Path, **options: Any) -> None:
         )
     ),
 )
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @_password_stdin
 @_new_password_stdin
+@_which
 @click.option(
     "--keep-old",
     is_flag=True,
     help=N_("Keep the old file beside, with the old password; its name ends in .old."),
 )
-def passwd(path: Path, **options: Any) -> None:
+def passwd(path: str, **options: Any) -> None:
     """Change the password of a set."""
     command = _Passwd(options)
     leave_with(lambda: command.run(path), command.refuse)
@@ -232,6 +244,9 @@ class _FileCommand:
         with suppress(OSError):
             click.echo(question, err=True, nl=False)
 
+    def _choose(self, path: str) -> tuple[Listing, Source]:
+        return self._prompts.choose(parse_path(path), number=self._options["which"])
+
     def _open(self, source: Source) -> tuple[OpenedSet, str]:
         """Return a set with its password; of a key that none locks with a new one."""
         if is_open(source):
@@ -255,9 +270,11 @@ class _FileCommand:
 
 
 class _Doctor(_FileCommand):
-    def run(self, path: Path | None) -> Exit:
+    def run(self, path: str | None) -> Exit:
         """Diagnose each set, and say so."""
-        listings = [list_holders(path)] if path is not None else self._known_places()
+        listings = (
+            self._known_places() if path is None else [list_holders(parse_path(path))]
+        )
         given = self._prompts.given_password(from_stdin=self._options["password_stdin"])
         number = self._number()
         reports = [
@@ -350,18 +367,23 @@ class _Doctor(_FileCommand):
 
 
 class _Convert(_FileCommand):
-    def run(self, path: Path, form: str, out: Path) -> Exit:
+    def run(self, path: str, form: str, out: str) -> Exit:
         """Open a set, write it, and say where it lies."""
-        target = _target(form)
-        _, source = self._prompts.choose(path)
-        if target in ENDINGS and not out.is_dir() and os.path.lexists(out):
+        target, to = _target(form), parse_path(out)
+        is_folder = (
+            target not in ENDINGS or names_folder(out) or file_store.is_folder(to)
+        )
+        _, source = self._choose(path)
+        if not is_folder and os.path.lexists(to):
             raise FileThereError
         opened, password = self._open(source)
         self._warn(opened, target)
         files = run_isolated(
             lambda: convert_set(opened, target, password, random=secrets.token_bytes)
         )
-        written = _write(files, target, out, suggested_name(opened))
+        if is_folder and target in ENDINGS:
+            to /= f"{suggested_name(opened)}{ENDINGS[target]}"
+        written = _write(files, target, to)
         self._note(self._say(N_("Written and read back:")))
         with suppress(OSError):
             click.echo(str(written))
@@ -375,9 +397,9 @@ class _Convert(_FileCommand):
 
 
 class _Passwd(_FileCommand):
-    def run(self, path: Path) -> Exit:
+    def run(self, path: str) -> Exit:
         """Change the password of a set, and say which files have a new one."""
-        listing, source = self._prompts.choose(path)
+        listing, source = self._choose(path)
         files = _own_files(listing, source)
         if is_open(source):
             password = ""
@@ -422,17 +444,16 @@ def _target(form: str) -> Target:
         raise UnknownFormError from None
 
 
-def _write(files: Sequence[TreeFile], target: Target, out: Path, name: str) -> Path:
-    """Write a converted set; nothing lies outside of `out`."""
-    if target not in ENDINGS:
-        prepare(out)
-        folder = files[0].path.rpartition("/")[0]
-        names = {file.path.rpartition("/")[2]: file.octets for file in files}
-        return save_folder(FilePlan(folder, names), out).folder
-    path = out / f"{name}{ENDINGS[target]}" if out.is_dir() else out
-    prepare(path.parent)
-    save_file(path, files[0].octets)
-    return path
+def _write(files: Sequence[TreeFile], target: Target, to: Path) -> Path:
+    """Write a converted set into a folder, or as a file; nothing lies outside."""
+    if target in ENDINGS:
+        with prepared(to.parent):
+            save_file(to, files[0].octets)
+        return to
+    folder = files[0].path.rpartition("/")[0]
+    names = {file.path.rpartition("/")[2]: file.octets for file in files}
+    with prepared(to):
+        return save_folder(FilePlan(folder, names), to).folder
 
 
 def _own_files(listing: Listing, source: Source) -> list[TreeFile]:

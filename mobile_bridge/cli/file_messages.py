@@ -177,7 +177,26 @@ FILE_MESSAGES: Final = {
     ),
     "several_certificates": (
         N_("There is more than one certificate here."),
-        N_("Name the folder or file of the one that you mean."),
+        N_(
+            "Name the folder or file of the one that you mean; or give its number in "
+            "the list with --which."
+        ),
+    ),
+    "number_unknown": (
+        N_("There is no certificate of this number in the list."),
+        N_("Give a number of the list with --which."),
+    ),
+    "path_empty": (
+        N_("A path is empty."),
+        N_("Name the folder or file; the folder that you are in is a dot (.)."),
+    ),
+    "path_stream": (
+        N_("- is no file here: keys go neither through a pipe nor onto a screen."),
+        N_("Name a file or folder; one that has this name is ./-"),
+    ),
+    "name_too_long": (
+        N_("The name or path is longer than this system allows; nothing was written."),
+        N_("Choose a shorter one."),
     ),
     "file_exists": (
         N_("A file of that name is there already; it is not overwritten."),

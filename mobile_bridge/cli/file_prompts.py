@@ -38,6 +38,12 @@ class DifferentPasswordsError(NpkiError):
     code = "passwords_differ"
 
 
+class NumberError(NpkiError):
+    """There are fewer certificates than the number that was given."""
+
+    code = "number_unknown"
+
+
 class FilePrompts:
     """Asks for passwords and for one of several sets.
 
@@ -112,18 +118,28 @@ class FilePrompts:
                 self._note(file_message(refused.code, self._say))
         return self._type_new()
 
-    def choose(self, path: Path) -> tuple[Listing, Source]:
+    def choose(
+        self, path: Path, *, number: int | None = None
+    ) -> tuple[Listing, Source]:
         """Return the set at a path; whoever can be asked says which of several.
+
+        `number` is that of the set in the list, from 1 on.
 
         Raises:
             UnreadableError: the path cannot be read.
             SourceError: there is no certificate in it.
             SeveralError: there are several, and nobody to ask.
+            NumberError: there are fewer than `number`.
         """
         listing = list_holders(path)
         sets = sets_meant(listing, path)
         if not sets:
             raise problem_error(listing)
+        if number is not None:
+            if number > len(sets):
+                self._show(sets)
+                raise NumberError
+            return listing, sets[number - 1]
         if len(sets) == 1:
             return listing, sets[0]
         return listing, self.choose_among(sets)
@@ -135,8 +151,7 @@ class FilePrompts:
             SeveralError: there is nobody to ask.
         """
         self._note(self._say(N_("There is more than one certificate here:")))
-        for number, source in enumerate(sets, start=1):
-            self._note(f"  {number}  {describe_source(source)}")
+        self._show(sets)
         if not self.is_person:
             raise SeveralError
         question = self._say(N_("Which one? (1 to %(last)s): "), last=len(sets))
@@ -144,6 +159,14 @@ class FilePrompts:
             answer = self._input.line(question).strip()
             if answer.isascii() and answer.isdigit() and 0 < int(answer) <= len(sets):
                 return sets[int(answer) - 1]
+
+    def _show(self, sets: Sequence[Source]) -> None:
+        for number, source in enumerate(sets, start=1):
+            same = [one for one in sets if one.path == source.path]
+            key = next(n for n, one in enumerate(same, start=1) if one is source)
+            which = self._say(N_("key %(number)s in it"), number=key)
+            end = f"  ({which})" if len(same) > 1 else ""
+            self._note(f"  {number}  {describe_source(source)}{end}")
 
     def _type_new(self) -> str:
         password = self._checked(
@@ -168,12 +191,20 @@ class FilePrompts:
 
 
 def describe_source(source: Source) -> str:
-    """Return whose set it is, where that is to be seen, and where it lies."""
+    """Return whose set it is, where that is to be seen, and where it lies.
+
+    Before a key is open any of the certificates beside it may be its own.
+    """
     path = without_hidden(source.path)
-    if isinstance(source, Holder) and source.sign_cert is not None:
-        info = read_certificate(source.sign_cert)
-        return f"{info.name} ({info.issuer}, {info.not_after:%Y-%m-%d})  {path}"
-    return path
+    if isinstance(source, PfxFile):
+        return path
+    own = () if source.sign_cert is None else (source.sign_cert,)
+    infos = map(read_certificate, own or source.candidates)
+    holders = [info for info in infos if own or not info.is_authority]
+    names = " / ".join(
+        f"{info.name} ({info.issuer}, {info.not_after:%Y-%m-%d})" for info in holders
+    )
+    return f"{names}  {path}" if names else path
 
 
 class ListingError(NpkiError):

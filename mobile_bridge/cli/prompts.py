@@ -13,7 +13,7 @@ from mobile_bridge.cli.file_prompts import FilePrompts
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer
-from mobile_bridge.device.file_store import SaveResult, prepare, save
+from mobile_bridge.device.file_store import SaveResult, prepare, remove_empty, save
 from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.errors import WrongPasswordError
@@ -200,6 +200,7 @@ class TerminalReceiver:
         self._translator, self._input, self._note = translator, terminal_input, note
         self._check = check or (lambda _offer, _der: UNCHECKED)
         self._to, self._is_sure = Path(), False
+        self._new_folders: tuple[Path, ...] = ()
         self._saved: SaveResult | None = None
 
     def prepare(self, to: Path, *, is_sure: bool) -> None:
@@ -209,7 +210,7 @@ class TerminalReceiver:
             NotStoredError: nothing can be written there.
         """
         self._to, self._is_sure = to, is_sure
-        prepare(to)
+        self._new_folders = prepare(to)
 
     def accepts(self, offer: Offer) -> bool:
         """Say whether the person wants what was announced."""
@@ -222,6 +223,10 @@ class TerminalReceiver:
     def save(self, files: tuple[File, ...], offer: Offer) -> None:
         """Return when everything is stored and was read back."""
         self._saved = save(files, self._to)
+
+    def tidy(self) -> None:
+        """Leave no folder behind that was made for nothing."""
+        remove_empty(self._new_folders)
 
     def finish(self) -> dict[str, object]:
         """Say where it lies."""

@@ -14,10 +14,11 @@ import click
 
 from mobile_bridge.cli.command_base import TranslatedCommand, leave_with
 from mobile_bridge.cli.exit_codes import Exit
+from mobile_bridge.cli.paths import parse_path
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import file_message, system_language
 from mobile_bridge.core.bundle import File, FileRole
-from mobile_bridge.device.file_store import OtherKeyError, prepare, save
+from mobile_bridge.device.file_store import OtherKeyError, prepared, save
 from mobile_bridge.errors import BundleError
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.backup import (
@@ -59,11 +60,10 @@ T = TypeVar("T")
         )
     ),
 )
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("path", metavar="FILE")
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
-    default=Path(),
+    default=os.curdir,
     metavar="FOLDER",
     help=N_("Where a folder for each certificate is made; else the one you are in."),
 )
@@ -72,7 +72,7 @@ T = TypeVar("T")
     is_flag=True,
     help=N_("Read the passphrase from a line of standard input."),
 )
-def restore_wallet(path: Path, to: Path, **options: Any) -> None:
+def restore_wallet(path: str, to: str, **options: Any) -> None:
     """Open a backup, and write what is in it."""
     command = _RestoreWallet(is_passphrase_piped=options["passphrase_stdin"])
     leave_with(lambda: command.run(path, to), command.refuse)
@@ -91,18 +91,20 @@ class _RestoreWallet:
         _note(f"{file_message(code, self._say)} ({kind or code})")
         return exit_
 
-    def run(self, path: Path, to: Path) -> Exit:
+    def run(self, path: str, to: str) -> Exit:
         """Open a backup, write each certificate, and say where it lies."""
-        file = _read(path)
+        folder = parse_path(to)
+        file = _read(parse_path(path))
         contents = self._open(file)
         day = f"{contents.made_at:%Y-%m-%d}"
         _note(self._say(N_("The backup was made on %(day)s."), day=day))
-        prepare(to)
-        results = [
-            self._write(certificate, to) for certificate in contents.certificates
-        ]
-        if not any(result is not None for result in results):
-            raise BackupError("backup_empty")
+        with prepared(folder):
+            results = [
+                self._write(certificate, folder)
+                for certificate in contents.certificates
+            ]
+            if not any(result is not None for result in results):
+                raise BackupError("backup_empty")
         if None in results:
             return Exit.NOT_SENDABLE  # not all of it is well
         return Exit.DONE if all(results) else Exit.NOT_STORED

@@ -5,11 +5,12 @@ compared, and only then gets its name. What lies there already is never overwrit
 unasked, and no link is followed out of the folder that somebody chose.
 """
 
+import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -48,6 +49,12 @@ class LinkOnTheWayError(NotStoredError):
     code = "path_leads_out"
 
 
+class NameTooLongError(NotStoredError):
+    """The system has no names, or no paths, as long as this one."""
+
+    code = "name_too_long"
+
+
 class ChangedError(NotStoredError):
     """The file is another one than was read; it is left as it is."""
 
@@ -71,17 +78,59 @@ class SaveResult:
     is_new: bool
 
 
-def prepare(to: Path) -> None:
+def prepare(to: Path) -> tuple[Path, ...]:
     """Make the folder into which certificates shall come.
+
+    Return the folders that were not there before, the outermost first.
+
+    Raises:
+        NotStoredError: nothing can be written there; then no folder was made.
+    """
+    new_folders: list[Path] = []
+    try:
+        for folder in reversed([to, *to.parents]):
+            with suppress(FileExistsError):
+                folder.mkdir(mode=FOLDER_MODE)
+                new_folders.append(folder)
+        Path(tempfile.mkdtemp(prefix=".certferry-", dir=to)).rmdir()
+    except OSError as error:
+        remove_empty(new_folders)
+        raise _not_stored(error) from None
+    return tuple(new_folders)
+
+
+@contextmanager
+def prepared(to: Path) -> Iterator[None]:
+    """Make a folder for what is written now; refused, it leaves no empty one behind.
 
     Raises:
         NotStoredError: nothing can be written there.
     """
+    new_folders = prepare(to)
     try:
-        to.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        Path(tempfile.mkdtemp(prefix=".certferry-", dir=to)).rmdir()
-    except OSError:
-        raise NotStoredError from None
+        yield
+    except BaseException:
+        remove_empty(new_folders)
+        raise
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, the innermost first, as far as nothing is in them."""
+    for folder in reversed(folders):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether there is a folder.
+
+    Raises:
+        NotStoredError: the system does not say, or has no such names.
+    """
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise _not_stored(error) from None
 
 
 def save(files: Sequence[File], to: Path) -> SaveResult:
@@ -107,7 +156,7 @@ def save_folder(target: FilePlan, to: Path) -> SaveResult:
     try:
         return _save(target, folder)
     except NotStoredError:
-        _remove_empty(new_folders)
+        remove_empty(new_folders)
         raise
 
 
@@ -125,8 +174,8 @@ def save_file(path: Path, octets: bytes) -> None:
         _name(staging, path)
     except FileExistsError:
         raise FileThereError from None
-    except OSError:
-        raise NotStoredError from None
+    except OSError as error:
+        raise _not_stored(error) from None
     finally:
         staging.unlink(missing_ok=True)
     try:
@@ -134,7 +183,7 @@ def save_file(path: Path, octets: bytes) -> None:
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise NotStoredError from None
+            raise _not_stored(error) from None
         raise
 
 
@@ -163,7 +212,7 @@ def replace_files(
         for path in old_paths:
             path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise NotStoredError from None
+            raise _not_stored(error) from None
         raise
     finally:
         for path in staged:
@@ -212,8 +261,8 @@ def _stage(path: Path, octets: bytes) -> Path:
     """Return a file beside `path` with these contents, on the disk and read back."""
     try:
         handle, name = tempfile.mkstemp(prefix=".certferry-", dir=path.parent)
-    except OSError:
-        raise NotStoredError from None
+    except OSError as error:
+        raise _not_stored(error) from None
     staging = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -224,7 +273,7 @@ def _stage(path: Path, octets: bytes) -> Path:
     except BaseException as error:
         staging.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise NotStoredError from None
+            raise _not_stored(error) from None
         raise
     if not is_same:
         staging.unlink(missing_ok=True)
@@ -260,18 +309,17 @@ def _make_way(to: Path, folder: Path) -> list[Path]:
             new_folders.append(part)
         except FileExistsError:
             if part.is_symlink() or not part.is_dir():
-                _remove_empty(new_folders)
+                remove_empty(new_folders)
                 raise LinkOnTheWayError from None
-        except OSError:
-            _remove_empty(new_folders)
-            raise NotStoredError from None
+        except OSError as error:
+            remove_empty(new_folders)
+            raise _not_stored(error) from None
     return new_folders
 
 
-def _remove_empty(folders: Sequence[Path]) -> None:
-    for folder in reversed(folders):
-        with suppress(OSError):
-            folder.rmdir()
+def _not_stored(error: OSError) -> NotStoredError:
+    is_long = error.errno == errno.ENAMETOOLONG
+    return NameTooLongError() if is_long else NotStoredError()
 
 
 def _save(target: FilePlan, folder: Path) -> SaveResult:
@@ -279,17 +327,17 @@ def _save(target: FilePlan, folder: Path) -> SaveResult:
         return _existing(folder, target)
     try:
         staging = Path(tempfile.mkdtemp(prefix=".certferry-", dir=folder.parent))
-    except OSError:
-        raise NotStoredError from None
+    except OSError as error:
+        raise _not_stored(error) from None
     try:
         _write(staging, target)
         staging.rename(folder)
         _sync(folder.parent)
-    except OSError:
+    except OSError as error:
         # Somebody else may have been faster with the same.
         if os.path.lexists(folder):
             return _existing(folder, target)
-        raise NotStoredError from None
+        raise _not_stored(error) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     if not _is_there(folder, target):

@@ -105,7 +105,7 @@ def sets_meant(listing: Listing, path: Path) -> tuple[Holder | PfxFile, ...]:
 
 def existing_roots() -> tuple[Path, ...]:
     """Return the known folders of certificates that are on this computer."""
-    return tuple(path for path in all_roots() if path.is_dir())
+    return tuple(path for path in all_roots() if _leads_to_folder(path))
 
 
 def all_roots() -> tuple[Path, ...]:
@@ -210,7 +210,7 @@ def _list_file(path: Path) -> Listing:
     beside = _Reader()
     beside.files[path] = octets
     for entry in sorted(path.parent.iterdir()):
-        if max_bytes(entry.name) and not beside.is_full and not entry.is_dir():
+        if max_bytes(entry.name) and not beside.is_full and not _leads_to_folder(entry):
             beside.read(entry, max_bytes(entry.name))
     return _of_file(beside.listing(), path)
 
@@ -246,7 +246,7 @@ def _limit_of_chosen(path: Path) -> int:
 
 def _read_below(folder: Path, reader: _Reader, *, is_chosen: bool = False) -> None:
     """Read what may be of a set below a folder, the nearest first."""
-    if not is_chosen and not folder.is_dir():
+    if not is_chosen and not _leads_to_folder(folder):
         return
     # Archives may be large and of something else, so they come last.
     archives = []
@@ -302,6 +302,14 @@ def _files_below(folder: Path, reader: _Reader, *, is_chosen: bool) -> Iterator[
 def _note_too_large(folder: Path, reader: _Reader) -> None:
     problem = Problem(normalise_path(folder.as_posix()), "tree_too_large")
     reader.problems.append(problem)
+
+
+def _leads_to_folder(path: Path) -> bool:
+    """Say whether this is a folder or a link to one; no, if the system does not say."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _is_folder(path: Path) -> bool:

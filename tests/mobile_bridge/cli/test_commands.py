@@ -231,13 +231,29 @@ def test_what_the_system_does_not_give_is_said_and_is_no_fault(
     )
 
 
-@pytest.mark.parametrize("name", ["a" * 300, "/".join(["b" * 200] * 30), "f/below"])
-def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a" * 300, "name_too_long"),
+        ("/".join(["b" * 200] * 30), "name_too_long"),
+        ("f/below", "not_kept"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name, code):
     (tmp_path / "f").write_bytes(b"")
     left_with, said, _ = run("receive", "--to", tmp_path / name)
 
     assert left_with == Exit.NOT_STORED
-    assert '"code": "not_kept"' in said
+    assert f'"code": "{code}"' in said
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_what_is_no_path_is_refused_before_anything_is_asked(run):
+    for arguments in (["send", ""], ["send", "-"], ["receive", "--to", ""]):
+        left_with, said, _ = run(*arguments)
+
+        assert left_with == Exit.USAGE
+        assert '"code": "path_' in said
 
 
 @pytest.mark.parametrize("octets", [b"\xba\xf1\xb9\xd0", b"\xff\xfe1", b"caf\xe9"])
@@ -419,6 +435,6 @@ def test_a_code_from_the_environment_is_tried_once(monkeypatch):
     ],
 )
 def test_how_it_ended_is_one_number(ending, left_with):
-    names = ("reason", "by", "code", "sender", "sent", "stored")
+    names = ("reason", "ended_by", "code", "sender", "sent", "stored")
 
     assert exit_after(Ending(**dict(zip(names, ending, strict=True)))) == left_with

@@ -16,9 +16,12 @@ from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.cli.terminal_messages import file_message
 from mobile_bridge.languages import translators
 from mobile_bridge.npki.archive import write_zip
+from mobile_bridge.npki.disk_reader import list_holders
 from mobile_bridge.npki.errors import TooMuchWorkError
 from mobile_bridge.npki.folder import TreeFile
 from mobile_bridge.npki.key_file import change_password
+from mobile_bridge.npki.opening import open_set
+from mobile_bridge.npki.pem import write_pem
 from tests.support.terminals import COMMAND, ROOT, TerminalWindow, clean_environment
 from tools.vectors.npki_diagnosis import NUMBER, OTHER_PASSWORD, PASSWORD
 from webapp.cli.main import main
@@ -385,6 +388,164 @@ def test_a_refused_conversion_leaves_nothing(
     assert left_with == code
     assert word in stderr
     assert not out.exists()
+
+
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    ("path", "out", "code", "word"),
+    [
+        ("", "out.p12", Exit.USAGE, "path_empty"),
+        ("NPKI", "", Exit.USAGE, "path_empty"),
+        ("-", "out.p12", Exit.USAGE, "path_stream"),
+        ("NPKI", "-", Exit.USAGE, "path_stream"),
+        ("NPKI", LONG, Exit.NOT_STORED, "name_too_long"),
+        ("NPKI", f"{LONG}/", Exit.NOT_STORED, "name_too_long"),
+        ("NPKI", f"{LONG}/out.p12", Exit.NOT_STORED, "name_too_long"),
+        ("NPKI", "new/" * 2000, Exit.NOT_STORED, "name_too_long"),
+        (LONG, "out.p12", Exit.NOT_SENDABLE, "path_too_long"),
+        ("NPKI", "file/out.p12", Exit.NOT_STORED, "not_kept"),
+        ("NPKI", "file/", Exit.NOT_STORED, "not_kept"),
+    ],
+)
+@pytest.mark.parametrize("form", ["p12", "npki-a"])
+def test_a_path_that_cannot_be_is_refused_by_its_cause(
+    npki, monkeypatch, *, path, out, code, word, form
+):
+    (npki.parent / "file").write_bytes(b"")
+    monkeypatch.chdir(npki.parent)
+    before = sorted(npki.parent.rglob("*"))
+
+    done = CliRunner().invoke(
+        main,
+        ["convert", path, "--to", form, out],
+        env={"CERTFERRY_PASSWORD": PASSWORD},
+    )
+
+    assert done.exit_code == code, done.output
+    assert f"({word})" in done.output
+    assert sorted(npki.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", ["doctor", "passwd"])
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [("", "path_empty"), ("-", "path_stream"), (LONG, "path_too_long")],
+)
+def test_every_command_refuses_what_is_no_path(command, path, word):
+    done = CliRunner().invoke(main, [command, path], input="")
+
+    assert done.exit_code == exit_for(word)
+    assert f"({word})" in done.output
+
+
+def test_a_folder_that_is_to_be_made_is_named_by_the_stroke_at_its_end(npki, tmp_path):
+    code, stdout, _ = run(
+        *("convert", npki, "--to", "pem", f"{tmp_path}/usb/new/", "--password-stdin"),
+        give=PASSWORD,
+    )
+
+    assert (code, stdout) == (0, f"{tmp_path}/usb/new/{DN}.pem\n")
+
+
+@pytest.fixture
+def two_pairs(tmp_path):
+    """Return a PEM file with two pairs."""
+    path = tmp_path / "two.pem"
+    blocks = [("hana_A", "hana"), ("dul_D", "dul")]
+    path.write_bytes(
+        b"".join(
+            write_pem("ENCRYPTED PRIVATE KEY", MATERIAL[key])
+            + write_pem("CERTIFICATE", MATERIAL[certificate])
+            for key, certificate in blocks
+        )
+    )
+    return path
+
+
+@pytest.mark.parametrize(("number", "certificate"), [(1, "hana"), (2, "dul")])
+def test_a_program_chooses_one_of_two_pairs_by_its_number(
+    two_pairs, tmp_path, number, certificate
+):
+    out = tmp_path / "NPKI"
+    code, _, stderr = run(
+        *("convert", two_pairs, "--to", "npki-a", out, "--password-stdin"),
+        *("--which", number),
+        give=PASSWORD,
+    )
+
+    assert code == 0, stderr
+    assert next(out.rglob("signCert.der")).read_bytes() == MATERIAL[certificate]
+
+
+def test_two_pairs_are_told_apart_where_they_are_listed(two_pairs, tmp_path):
+    code, _, stderr = run(
+        *("convert", two_pairs, "--to", "p12", tmp_path / "a.p12", "--password-stdin"),
+        give=PASSWORD,
+    )
+
+    assert code == Exit.USAGE
+    assert "several_certificates" in stderr
+    assert "--which" in stderr
+    assert "(key 1 in it)" in stderr
+    assert "(key 2 in it)" in stderr
+
+
+def test_a_number_that_is_not_in_the_list_is_refused(two_pairs, tmp_path):
+    code, _, stderr = run(
+        *("convert", two_pairs, "--to", "p12", tmp_path / "a.p12", "--password-stdin"),
+        *("--which", "3"),
+        give=PASSWORD,
+    )
+
+    assert code == Exit.USAGE
+    assert "number_unknown" in stderr
+
+
+def test_passwd_changes_one_of_two_pairs(two_pairs):
+    code, _, stderr = run(
+        *("passwd", two_pairs, "--which", "2"),
+        *("--password-stdin", "--new-password-stdin"),
+        give=f"{PASSWORD}\n{NEW}\n",
+    )
+
+    assert code == 0, stderr
+    first, second = list_holders(two_pairs).sets
+    assert open_set(first, PASSWORD).signing.certificate == MATERIAL["hana"]
+    assert open_set(second, NEW).signing.certificate == MATERIAL["dul"]
+
+
+PFX_CASES = json.loads((ROOT / "tests" / "vectors" / "npki_pfx.json").read_text())
+(PLAIN_PFX,) = (
+    case for case in PFX_CASES["cases"] if case["what"] == "-keypbe NONE -certpbe NONE"
+)
+
+
+@pytest.mark.parametrize("form", ["p12", "npki-a", "pem"])
+@pytest.mark.parametrize(
+    ("new", "code", "word"),
+    [
+        ("", Exit.USAGE, "new_password"),
+        ("short", Exit.USAGE, "new_password"),
+        (NEW, Exit.DONE, "key_plain"),
+    ],
+)
+def test_a_key_in_the_clear_is_written_under_a_password_that_keeps_to_the_rule(
+    tmp_path, form, new, code, word
+):
+    path, out = tmp_path / "plain.p12", tmp_path / "out" / "made"
+    path.write_bytes(base64.b64decode(PLAIN_PFX["file"]))
+
+    left_with, _, stderr = run(
+        *("convert", path, "--to", form, out),
+        *("--password-stdin", "--new-password-stdin"),
+        give=f"{PLAIN_PFX['password']}\n{new}\n",
+    )
+
+    assert left_with == code, stderr
+    assert word in stderr or word == "key_plain"
+    assert out.exists() is (code == Exit.DONE)
 
 
 def test_of_several_sets_a_program_has_to_name_one_and_a_person_is_asked(

@@ -178,6 +178,25 @@ def test_what_is_no_certificate_is_left_out_and_the_rest_comes_back(tmp_path):
     assert "(backup_empty)" in stderr
 
 
+def test_a_backup_with_nothing_to_restore_leaves_no_folder(tmp_path):
+    path, to = tmp_path / "empty.backup", tmp_path / "to" / "here"
+    path.write_bytes(sealed(Passphrase(PASSPHRASE), BROKEN))
+
+    left, _stdout, stderr = run(path, "--to", to, CERTFERRY_PASSPHRASE=PASSPHRASE)
+
+    assert left == Exit.NOT_SENDABLE
+    assert "(backup_empty)" in stderr
+    assert not to.parent.exists()
+
+
+@pytest.mark.parametrize(("path", "to"), [("", "to"), ("a.backup", "")])
+def test_the_empty_word_is_no_path(tmp_path, path, to):
+    left, _stdout, stderr = run(path, "--to", to, CERTFERRY_PASSPHRASE=PASSPHRASE)
+
+    assert left == Exit.USAGE
+    assert "(path_empty)" in stderr
+
+
 @pytest.mark.parametrize("given", ["", "one line alone\n"])
 def test_without_two_sheets_nothing_is_written(by_sheets, tmp_path, given):
     left, _stdout, stderr = run(by_sheets, "--to", tmp_path / "to", give=given)
