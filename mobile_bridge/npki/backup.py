@@ -481,8 +481,9 @@ def _octets(value: object) -> bytes:
 
 def _text(value: object, max_length: int = _MAX_TEXT) -> str:
     """Return a text of so many units of UTF-16 at most, as the browser counts."""
-    is_text = isinstance(value, str)
-    if not is_text or len(value.encode("utf-16-le", "surrogatepass")) > 2 * max_length:
+    if not isinstance(value, str):
+        raise ValueError("no text")  # noqa: TRY004 (as `_object`)
+    if len(value.encode("utf-16-le", "surrogatepass")) > 2 * max_length:
         raise ValueError("text")
     return value
 

@@ -104,7 +104,7 @@ def _refused() -> Mapping[str, bytes]:
         },
         **{
             f"certificates are {value!r}": _document(certificates=value)
-            for value in (
+            for value in _any(
                 None,
                 5,
                 "eA==",
@@ -120,7 +120,7 @@ def _refused() -> Mapping[str, bytes]:
         "201 certificates": _document(certificates=[dict(_ITEM)] * 201),
         **{
             f"made_at is {value!r}": _document(made_at=value)
-            for value in (
+            for value in _any(
                 *(None, 5, 1_796_000_000_000, True, [], {}, [_MADE_AT], ""),
                 *("2026-11-30", "2026-11-30T03:30Z", "2026-11-30T03:30:00"),
                 *("2026-11-30T03:30:00+09:00", "2026-11-30T03:30:00.5Z"),
@@ -134,17 +134,17 @@ def _refused() -> Mapping[str, bytes]:
         **{
             f"{name} is {value!r}": _with_item(**{name: value})
             for name in ("certificate", "encrypted_key")
-            for value in (None, 5, [], "", "eB==", "eA", "eA==\n", "e A==", "-_==")
+            for value in _any(None, 5, [], "", "eB==", "eA", "eA==\n", "e A==", "-_==")
         },
         **{
             f"chain is {value!r}": _with_item(chain=value)
-            for value in (None, "eA==", {}, [5], [None], [""], [["eA=="]])
+            for value in _any(None, "eA==", {}, [5], [None], [""], [["eA=="]])
         },
         "a chain of eleven": _with_item(chain=["eA=="] * 11),
         "a part of more than 64 KiB": _with_item(certificate="AAAA" * 16_385),
         **{
             f"local_name is {value!r}": _with_item(local_name=value)
-            for value in (None, 5, [], {})
+            for value in _any(None, 5, [], {})
         },
         "a name of more than a hundred units": _with_item(
             local_name="\N{BEAR FACE}" * 51
@@ -163,6 +163,10 @@ def _refused() -> Mapping[str, bytes]:
         },
         "without made_at": json.dumps({"certificates": [dict(_ITEM)]}).encode(),
     }
+
+
+def _any(*values: object) -> tuple[object, ...]:
+    return values
 
 
 def _with_item(**changes: object) -> bytes:
