@@ -106,11 +106,11 @@ def show_import(import_id: str) -> ResponseReturnValue:
     handed = csv_import.list_handed_over(session(), import_, _settings(), now)
     if handed:
         return render(
-            "imported", found=import_, handed_over=handed, uses_cards=uses_cards()
+            "imported", import_=import_, handed_over=handed, uses_cards=uses_cards()
         )
     return render(
         "import_progress",
-        found=import_,
+        import_=import_,
         is_stalled=csv_import.is_stalled(import_, now),
         answer=error_handlers.error_messages().get(import_.refused or ""),
     )

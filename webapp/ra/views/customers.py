@@ -68,7 +68,7 @@ def customers() -> ResponseReturnValue:
     text = query_text("q")
     matches, more = find_customers(session(), text)
     return render(
-        "customers", found=matches, more=more, text=text, uses_cards=uses_cards()
+        "customers", customers=matches, more=more, text=text, uses_cards=uses_cards()
     )
 
 
