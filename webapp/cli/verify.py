@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from mobile_bridge.npki.isolated import run_isolated
 from webapp import config
 from webapp.authenticators.factors import factor_options
 from webapp.ca.material import load_ca_material, read_certificate
+from webapp.ca.service_certificates import FOLDER
 from webapp.cli.instance_options import ChosenCentre, choose_centre, demo_options
 from webapp.clock import utc_now
 from webapp.database_check import open_database
@@ -199,37 +201,48 @@ def _whom_to_ask(
         trust = Trust(tuple(_certificates(roots)), crls=lists)
         return trust, lambda _now: nullcontext(no_records)
     chosen = choose_centre(os.environ, database=None, **where)
-    trust, issuer_id = _own_trust(chosen)
+    trust, issuer_id, services = _own_trust(chosen)
     url = chosen.database_url
-    return _with_lists(trust, lists), lambda now: _records(url, issuer_id, now)
+    return _with_lists(trust, lists), lambda now: _records(
+        url, issuer_id, now, services=services
+    )
 
 
 @contextmanager
-def _records(url: str, issuer_id: str, now: datetime) -> Iterator[StatusSource]:
+def _records(
+    url: str,
+    issuer_id: str,
+    now: datetime,
+    *,
+    services: tuple[x509.Certificate, ...],
+) -> Iterator[StatusSource]:
     try:
         engine = open_database(url, _warn, makes=False, migrates=False)
         with Session(engine) as session:
-            yield own_records(session, issuer_id, now)
+            yield own_records(session, issuer_id, now, services=lambda: services)
         engine.dispose()
     except SQLAlchemyError:
         raise VerifyInputError("The centre's database cannot be read.") from None
 
 
-def _own_trust(chosen: ChosenCentre) -> tuple[Trust, str]:
-    """Return whom a centre trusts, and the name of its own issuing authority."""
+def _own_trust(
+    chosen: ChosenCentre,
+) -> tuple[Trust, str, tuple[x509.Certificate, ...]]:
+    """Return whom a centre trusts, its issuing authority's name, and its services."""
     try:
         if chosen.instance is None:
             configured = config.Config.from_env(factor_options())
             material = load_ca_material(configured)
             root, issuing = material.root, material.issuing.certificate
-            root_crl = configured.root_crl
+            root_crl, key_file = configured.root_crl, configured.issuing_key
         else:
             folder = chosen.instance / "ca"
             root = read_certificate(folder / "root.crt")
             issuing = read_certificate(folder / "issuing.crt")
-            root_crl = folder / "root.crl"
+            root_crl, key_file = folder / "root.crl", folder / "issuing.key"
         crl = crl_der(parse_crl(root_crl.read_bytes()))
-    except (OSError, ValueError) as error:
+        services = tuple(_services(key_file.with_name(FOLDER)))
+    except (OSError, ValueError, RefusedInputError) as error:
         raise VerifyInputError(str(error)) from None
     trust = own_trust(
         root.public_bytes(Encoding.DER),
@@ -238,7 +251,14 @@ def _own_trust(chosen: ChosenCentre) -> tuple[Trust, str]:
         root_crl_at_start=crl,
     )
     key: Any = issuing.public_key()
-    return trust, issuer_id_of(key)
+    return trust, issuer_id_of(key), services
+
+
+def _services(folder: Path) -> Iterator[x509.Certificate]:
+    """Yield the certificates of a centre's services, which lie beside their keys."""
+    for file in sorted(folder.glob("*.pem")):
+        for der in read_certificates(file.read_bytes()):
+            yield x509.load_der_x509_certificate(der)
 
 
 def _lists(files: Iterable[Path]) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ from tests.webapp.relying.verification.hierarchy import (
 )
 from webapp.cli.main import main
 from webapp.cli.verify import Exit
+from webapp.pki.service_certificates import ServiceKind
 
 AT = ("--at", "2026-03-05T12:00+09:00")  # NOON
 
@@ -168,6 +169,21 @@ def test_a_demo_says_whom_to_trust_and_what_is_revoked(
     assert json.loads(result.output)["verdict"] == "valid"
     issuer = x509.load_der_x509_certificate(certificate.der).issuer
     assert json.loads(result.output)["issuer"] == issuer.rfc4514_string()
+
+
+def test_the_time_stamping_authority_of_a_demo_is_valid(
+    demo_template, tmp_path, app, now
+):
+    folder, _made = demo_template
+    instance = shutil.copytree(folder, tmp_path / "instance")
+    services = app.extensions["certferry.ca"].services
+    shutil.copytree(services.folder, instance / "ca" / "services", dirs_exist_ok=True)
+    clock = services.signer(ServiceKind.TIME_STAMPING, now).certificate
+    (tmp_path / "clock.crt").write_bytes(clock.public_bytes(Encoding.DER))
+
+    result = run(tmp_path / "clock.crt", "--instance", instance)
+
+    assert result.exit_code == Exit.VALID
 
 
 def _copy_database(session: Session, path):

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import zlib
 from pathlib import Path
 
 import pytest
 
 from tests.webapp.relying.verification.hierarchy import NOON, hierarchy
+from webapp.relying.verification import limits
 from webapp.relying.verification.isolation import IsolatedVerifier
+from webapp.relying.verification.limits import MIB
 from webapp.relying.verification.paths import State, StatusAnswer
 from webapp.relying.verification.requests import VerificationRequest
 from webapp.relying.verification.verdicts import Reason, Verdict
@@ -85,3 +88,33 @@ def test_the_process_is_started_again_when_it_has_ended():
 
     assert again is Verdict.VALID
     assert {pid for pid, _parent in _readers()} <= others
+
+
+def _bomb():
+    """A PDF whose cross-reference stream is larger than the reader's memory."""
+    packer, block = zlib.compressobj(1), bytes(16 * MIB)
+    packed = b"".join(
+        packer.compress(block) for _ in range(limits.MEMORY // len(block))
+    )
+    packed = zlib.compress(packed + packer.flush())
+    filters = b"[/FlateDecode /FlateDecode]"
+    head = b"%PDF-1.7\n"
+    stream = (
+        b"1 0 obj\n<</Type /XRef /Size 2 /W [1 8 8] /Root 1 0 R "
+        b"/Filter %b /Length %d>>\n"
+        b"stream\n%b\nendstream\nendobj\n" % (filters, len(packed), packed)
+    )
+    return head + stream + b"startxref\n%d\n%%%%EOF\n" % len(head)
+
+
+def test_a_pdf_bomb_is_malformed_and_harms_nobody(isolated):
+    bomb = _bomb()
+    request = VerificationRequest(document=bomb)
+
+    report = isolated.verify(
+        request, hierarchy().trust, now=NOON, status_source=lambda _query: None
+    )
+
+    assert len(bomb) < MIB
+    assert report.verdict is Verdict.MALFORMED
+    assert verified(isolated).verdict is Verdict.VALID
