@@ -200,6 +200,7 @@ def test_the_wallet_shows_it_and_offers_no_way_out(person, devices, language):
     expect(buttons).to_have_count(2)  # its name, and deleting it
     phone.click("#backup-open")
     expect(phone.locator("#backup-bound")).to_be_visible()
+    expect(phone.locator("#backup-what")).to_be_hidden()
     expect(phone.locator("#backup-form")).to_be_hidden()
     phone.click("#backup-only-bound button")
     expect(card).to_be_visible()

@@ -119,7 +119,7 @@ async function show(store, dialogs, coveredView) {
   asked = null;
   list.replaceChildren(...cards.map(({ element }) => element));
   followViews(watch, cards);
-  await showStorage(certificates.length > 0);
+  await showStorage(certificates);
 }
 
 /** Return what the address asks for, once. @returns {string | null} */

@@ -65,7 +65,7 @@ export class BackupView {
         ? _("1 certificate goes into it.")
         : _("%(number)s certificates go into it.", { number });
     byId("backup-bound").hidden = number === certificates.length;
-    byId("backup-form").hidden = isOnlyBound;
+    byId("backup-what").hidden = byId("backup-form").hidden = isOnlyBound;
     byId("backup-only-bound").hidden = !isOnlyBound;
     this.#showKind();
     this.#show("backup-step-choose");
