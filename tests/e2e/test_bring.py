@@ -567,7 +567,10 @@ def test_of_one_of_ours_the_whole_list_is_asked_for_and_nothing_else(
     open_card(computer, OWN_PASSWORD)
 
     card = computer.locator("#certificates .certificate")
-    expect(card.locator(".badge")).to_have_attribute("data-state", "usable")
+    # Opening a .p12 takes a busy machine seconds.
+    expect(card.locator(".badge")).to_have_attribute(
+        "data-state", "usable", timeout=20_000
+    )
     expect(card).to_contain_text("김하나")
     expect(card.locator(".checks .done").first).to_be_visible()
     queries = {url.split("/", 3)[3] for url in asked if "/static/" not in url}
