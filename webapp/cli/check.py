@@ -98,6 +98,7 @@ def _files(material: CaMaterial, stored: StoredList | None) -> dict[str, bytes |
     return {
         "/pki/issuing.crt": issuing.public_bytes(Encoding.DER),
         "/pki/issuing.crl": stored.der if stored else None,
+        "/pki/issuing/": None,  # its parts, which the centre signs
         "/pki/root.crt": root.public_bytes(Encoding.DER),
         "/pki/root.crl": crl_der(material.root_crl),
         "/ocsp/": None,  # answered once the centre runs

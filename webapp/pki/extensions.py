@@ -40,7 +40,7 @@ def profile_extensions(profile: Profile) -> bytes:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def location_extensions(crl_url: str, issuer_url: str, ocsp_url: str | None) -> bytes:
     """Encode where the revocation list and the issuer's certificate are found."""
     return encode(crl_distribution_points(crl_url)) + encode(

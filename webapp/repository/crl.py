@@ -10,11 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.certificates.lifecycle import StoredState
-from webapp.certificates.models import Certificate, StatusChangeCounter
+from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
 from webapp.exceptions import AppError
 from webapp.pki.authority import Authority
-from webapp.pki.crl import ReasonCode, RevokedEntry, build_crl, one_each
+from webapp.pki.crl import RevokedEntry, build_crl, one_each
+from webapp.repository.certificate_status import (
+    STATUS_COLUMNS,
+    count_changes,
+    restored_entry,
+    revoked_entry,
+)
 from webapp.repository.models import Crl, RestoredRevocation
 from webapp.repository.newest_crl import NewestCrl
 
@@ -53,12 +59,12 @@ def current_crl(
             database, which somebody has replaced.
     """
     if newest_crl is not None:
-        _require_not_behind(session, authority.issuer_id, newest_crl)
-    crl = _good_enough(session, authority.issuer_id, now)
+        require_not_behind(session, authority.issuer_id, newest_crl)
+    crl = good_list(session, authority.issuer_id, now)
     if crl is None:
         with _building(authority.issuer_id):  # of many who ask, one builds
             session.rollback()  # sees what the one before has built
-            crl = _good_enough(session, authority.issuer_id, now)
+            crl = good_list(session, authority.issuer_id, now)
             while crl is None:
                 crl = _build(session, authority, now, run)
     if newest_crl is not None:
@@ -66,9 +72,12 @@ def current_crl(
     return crl
 
 
-def _require_not_behind(
-    session: Session, issuer_id: str, newest_crl: NewestCrl
-) -> None:
+def require_not_behind(session: Session, issuer_id: str, newest_crl: NewestCrl) -> None:
+    """Refuse a database that knows an older list than was published.
+
+    Raises:
+        ListBehindError: it does; `certferry restore` mends it.
+    """
     published = newest_crl.published_number()  # kept after the database knew it
     if _newest_number(session, issuer_id) >= published:
         return
@@ -89,7 +98,7 @@ def _build(
 ) -> Crl | None:
     """Sign the next list; None where another worker signed this number first."""
     newest = newest_list(session, authority.issuer_id)
-    changes = _changes(session, authority.issuer_id)  # before the entries are read
+    changes = count_changes(session, authority.issuer_id)  # before the entries are read
     number = 1 if newest is None else newest.number + 1
     entries = _entries(session, authority.issuer_id, newest, now)
     session.rollback()  # others use the connection while the list is built
@@ -119,16 +128,16 @@ def _build(
                 )
             )
     except IntegrityError:
-        return _good_enough(session, authority.issuer_id, now)
+        return good_list(session, authority.issuer_id, now)
     return crl
 
 
-def _good_enough(session: Session, issuer_id: str, now: datetime) -> Crl | None:
+def good_list(session: Session, issuer_id: str, now: datetime) -> Crl | None:
     """Return the newest list, unless it is time for the next one."""
     newest = newest_list(session, issuer_id)
     if newest is None or not _is_fresh(newest, now):
         return None
-    is_complete = newest.changes == _changes(session, issuer_id)
+    is_complete = newest.changes == count_changes(session, issuer_id)
     return newest if is_complete or _is_busy(session, issuer_id, now) else None
 
 
@@ -154,15 +163,6 @@ def _building(_issuer_id: str) -> threading.Lock:
 def _is_fresh(newest: Crl, now: datetime) -> bool:
     # A list from the future was made by a clock that ran ahead; nobody would take it.
     return newest.this_update - TOLERANCE <= now < newest.this_update + CRL_REFRESH
-
-
-def _changes(session: Session, issuer_id: str) -> int:
-    count = session.scalar(
-        select(StatusChangeCounter.count).where(
-            StatusChangeCounter.issuer_id == issuer_id
-        )
-    )
-    return count or 0
 
 
 def _newest_number(session: Session, issuer_id: str) -> int:
@@ -193,30 +193,13 @@ def _entries(
     """
     since = min(before.this_update, now) if before else None
     rows = session.execute(
-        select(
-            Certificate.serial,
-            Certificate.state,
-            Certificate.revoked_at,
-            Certificate.revocation_reason,
-            Certificate.suspended_at,
-        ).where(
+        select(*STATUS_COLUMNS).where(
             Certificate.issuer_id == issuer_id,
             Certificate.state.in_((StoredState.REVOKED, StoredState.SUSPENDED)),
             *([Certificate.not_after >= since] if since else []),
         )
     )
-    entries = [
-        RevokedEntry(
-            serial=int(serial, 16),
-            at=_known(revoked_at if state == StoredState.REVOKED else suspended_at),
-            reason=(
-                ReasonCode(reason or ReasonCode.UNSPECIFIED)
-                if state == StoredState.REVOKED
-                else ReasonCode.CERTIFICATE_HOLD
-            ),
-        )
-        for serial, state, revoked_at, reason, suspended_at in rows
-    ]
+    entries = [revoked_entry(row) for row in rows]
     return one_each(restored_entries(session, issuer_id) + entries)
 
 
@@ -225,15 +208,4 @@ def restored_entries(session: Session, issuer_id: str) -> list[RevokedEntry]:
     rows = session.scalars(
         select(RestoredRevocation).where(RestoredRevocation.issuer_id == issuer_id)
     )
-    return [
-        RevokedEntry(
-            serial=int(row.serial, 16), at=row.revoked_at, reason=ReasonCode(row.reason)
-        )
-        for row in rows
-    ]
-
-
-def _known(moment: datetime | None) -> datetime:
-    if moment is None:
-        raise ValueError("revoked or suspended, and not when")
-    return moment
+    return [restored_entry(row) for row in rows]

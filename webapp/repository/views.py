@@ -1,12 +1,14 @@
 """What anybody may fetch: CA certificates, revocation lists, health."""
 
 import base64
+import hashlib
 from datetime import UTC, datetime
 
 from flask import (
     Blueprint,
     Flask,
     Response,
+    abort,
     current_app,
     jsonify,
     render_template,
@@ -18,15 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mobile_bridge.pki.certificate import fingerprint_pairs, shown_issuer
 from mobile_bridge.server.user_agent import system_of
-from webapp.ca.context import current_ca
+from webapp.ca.context import CaContext, current_ca
 from webapp.ca.material import read_crl
 from webapp.certificates.public.status import StatusResponse, parse_ids
 from webapp.clock import utc_now
 from webapp.db import session
-from webapp.pki.crl import crl_der
+from webapp.pki.crl import crl_der, crl_end, crl_number, parse_crl
+from webapp.pki.crl_partitions import Partition
 from webapp.repository import apple_profile, status_lookup
-from webapp.repository.crl import current_crl
-from webapp.repository.models import Crl
+from webapp.repository.crl_publisher import CrlPublisher, PublishedList
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web import error_handlers
 from webapp.web.i18n import language
@@ -38,10 +40,8 @@ CERTIFICATE_HEADERS = {
     "Content-Type": "application/pkix-cert",  # RFC 2585 section 4
     "Cache-Control": "public, max-age=86400",
 }
-CRL_HEADERS = {
-    "Content-Type": "application/pkix-crl",
-    "Cache-Control": "public, max-age=300",
-}
+CRL_TYPE = "application/pkix-crl"
+CRL_MAX_AGE = 300  # seconds
 DEVICES = ("ios", "mac", "android", "windows", "linux")
 OCTETS = "application/octet-stream"
 STATUS_CACHE = "public, max-age=5"  # seconds: what was just revoked is soon said to be
@@ -49,8 +49,14 @@ STATUS_CACHE = "public, max-age=5"  # seconds: what was just revoked is soon sai
 
 def init_app(app: Flask) -> None:
     """Register what relying parties fetch."""
-    key = app.extensions["certferry.ca"].config.issuing_key
-    app.extensions["certferry.newest_crl"] = NewestCrl.beside(key)
+    ca: CaContext = app.extensions["certferry.ca"]
+    app.extensions["certferry.crl_publisher"] = CrlPublisher(
+        ca.authority,
+        lambda: app.extensions["certferry.sessions"](),
+        crl_url=ca.locations.crl_url,
+        newest_crl=NewestCrl.beside(ca.config.issuing_key),
+        run=lambda work: run_in_thread(work),
+    )
     app.register_blueprint(blueprint)
 
 
@@ -90,8 +96,16 @@ def issuing_certificate() -> ResponseReturnValue:
 @blueprint.get("/pki/issuing.crl")
 def issuing_list() -> ResponseReturnValue:
     """The issuing CA's current revocation list, DER."""
-    crl = _current_list()
-    return crl.der, 200, CRL_HEADERS
+    return _list_response(_publisher().full(session(), utc_now()))
+
+
+@blueprint.get("/pki/issuing/<name>")
+def issuing_list_part(name: str) -> ResponseReturnValue:
+    """A part of the issuing CA's revocation list, as its certificates name it, DER."""
+    partition = Partition.named(name)
+    if partition is None:
+        abort(404)
+    return _list_response(_publisher().part(session(), partition, utc_now()))
 
 
 @blueprint.get("/pki/root.crl")
@@ -101,7 +115,9 @@ def root_list() -> ResponseReturnValue:
         der = crl_der(read_crl(current_ca().config.root_crl))
     except (OSError, ValueError):  # half written, or gone
         der = current_ca().root_crl
-    return der, 200, CRL_HEADERS
+    crl = parse_crl(der)
+    begin, end = crl.last_update_utc, crl_end(crl)
+    return _list_response(PublishedList(der, crl_number(crl), begin, end))
 
 
 @blueprint.get("/pki/chain.json")
@@ -154,7 +170,7 @@ def healthz() -> ResponseReturnValue:
     """Answer 200 when this centre can issue: database, CA key and list are there."""
     current_ca().require_ca_outlives(utc_now())
     try:
-        _current_list()
+        _publisher().full(session(), utc_now())
     except SQLAlchemyError:
         return error_handlers.error_response("cannot_issue")
     return jsonify(status="ok")
@@ -173,11 +189,19 @@ def _seconds(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _current_list() -> Crl:
-    return current_crl(
-        session(),
-        current_ca().authority,
-        utc_now(),
-        newest_crl=current_app.extensions["certferry.newest_crl"],
-        run=run_in_thread,
-    )
+def _publisher() -> CrlPublisher:
+    publisher: CrlPublisher = current_app.extensions["certferry.crl_publisher"]
+    return publisher
+
+
+def _list_response(crl: PublishedList) -> Response:
+    """Hand out a list with what caches need (RFC 9919, RFC 9111); 304 to who has it."""
+    response = Response(crl.der, content_type=CRL_TYPE)
+    left = int((crl.next_update - utc_now()).total_seconds())
+    response.cache_control.public = True
+    response.cache_control.max_age = max(0, min(CRL_MAX_AGE, left))
+    response.last_modified = crl.this_update
+    response.expires = crl.next_update
+    response.set_etag(hashlib.sha256(crl.der).hexdigest()[:32])
+    response.make_conditional(request)
+    return response

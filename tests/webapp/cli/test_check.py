@@ -175,7 +175,7 @@ def test_an_address_where_nobody_listens_is_dead(environ):
     done = check(environ)
 
     assert done.exit_code == 1
-    assert done.output.count("FAIL") == 5
+    assert done.output.count("FAIL") == 6
     assert "nobody listens there" in done.output
 
 
@@ -210,7 +210,7 @@ def test_whoever_else_answers_there_is_told_apart(
         done = check(environ)
 
     assert done.exit_code == 1
-    assert done.output.count("FAIL") == 5
+    assert done.output.count("FAIL") == 6
     assert said in done.output
 
 
@@ -225,7 +225,7 @@ def test_the_files_of_another_ca_are_told_apart(environ, port, tmp_path):
     assert "another certificate" in certificate.output
     assert "there is no OCSP responder" in certificate.output
     assert "the list of another CA" in wrong_list.output
-    assert wrong_list.output.count("FAIL") == 4  # the root's list is where it should be
+    assert wrong_list.output.count("FAIL") == 5  # the root's list is where it should be
 
 
 def test_a_list_older_than_one_that_was_signed_is_said(environ, port, tmp_path):

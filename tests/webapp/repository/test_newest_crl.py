@@ -259,7 +259,7 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
     client = app.test_client()
     sessions = app.extensions["certferry.sessions"]
     authority = app.extensions["certferry.ca"].authority
-    newest_crl = app.extensions["certferry.newest_crl"]
+    newest_crl = app.extensions["certferry.crl_publisher"].newest_crl
     with sessions() as session:
         for hours in (0, 6, 12):
             at = now + timedelta(hours=hours)

@@ -22,6 +22,7 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import ReasonCode, crl_number
+from webapp.pki.crl_partitions import Partition
 from webapp.pki.key_policy import KeyKind
 from webapp.repository.crl import CRL_REFRESH, CRL_VALIDITY, current_crl
 from webapp.repository.models import Crl
@@ -102,8 +103,9 @@ def test_the_addresses_in_a_certificate_lead_to_what_they_promise(customer):
     issuing = certificate_at(customer.client, "/pki/issuing.crt")
 
     ocsp = (Access.OCSP, "/ocsp")
+    part = f"/pki/issuing/{Partition.of(issued.serial_number).name}"
     for each, *responder, issuer, listed in (
-        (issued, ocsp, "/pki/issuing.crt", "/pki/issuing.crl"),
+        (issued, ocsp, "/pki/issuing.crt", part),
         (issuing, "/pki/root.crt", "/pki/root.crl"),
     ):
         access = each.extensions.get_extension_for_class(

@@ -30,6 +30,7 @@ from webapp.ca.material import CaMaterial
 from webapp.config import Config
 from webapp.pki.authority import CertificateTemplate, new_serial
 from webapp.pki.crl import crl_number, is_signed_by, parse_crl
+from webapp.pki.crl_partitions import Partition
 from webapp.pki.names import Holder
 from webapp.pki.ocsp import IssuerHashes, build_request
 from webapp.pki.profiles import Validity
@@ -90,6 +91,7 @@ def list_places(
     leaf_name, own_name = "in each certificate", "in the issuing CA's certificate"
     return [
         *(Place(url, leaf_name, own_list) for url in crl_urls(leaf)),
+        Place(locations(config).crl_url, "in older certificates", own_list),
         *(Place(url, leaf_name, _same_as(issuing)) for url in issuer_urls(leaf)),
         *(
             Place(_asked_in(url, issuing), leaf_name, _judge_responder(issuing, now))
@@ -105,6 +107,7 @@ def make_template(
 ) -> x509.Certificate:
     """Return a certificate as it would be issued; nobody signs it."""
     profile, urls = next(iter(types.values())).profile, locations(config)
+    serial = new_serial(bytes)
     end = min(
         now + timedelta(hours=1), material.issuing.certificate.not_valid_after_utc
     )
@@ -112,9 +115,9 @@ def make_template(
         holder=Holder("주소확인", "ADDRESS CHECK", "000000000000"),
         profile=profile,
         public_key=ec.generate_private_key(ec.SECP256R1()).public_key(),
-        serial=new_serial(bytes),
+        serial=serial,
         validity=Validity(now, end),
-        crl_url=urls.crl_url,
+        crl_url=Partition.of(serial).url(urls.crl_url),
         issuer_url=urls.issuer_url,
         ocsp_url=urls.ocsp_url,
     )

@@ -58,6 +58,7 @@ from webapp.enrolment.service import steps_for
 from webapp.enrolment.steps import RequiredChecks
 from webapp.notifications.changes import require_free
 from webapp.pki.authority import Authority, CertificateTemplate, new_serial
+from webapp.pki.crl_partitions import Partition
 from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
@@ -306,7 +307,7 @@ class Issuer:
             public_key=request.public_key,
             serial=serial,
             validity=period,
-            crl_url=self.locations.crl_url,
+            crl_url=Partition.of(serial).url(self.locations.crl_url),
             issuer_url=self.locations.issuer_url,
             ocsp_url=self.locations.ocsp_url,
             vid=vid,

@@ -1,0 +1,293 @@
+"""OCSP beside `openssl ocsp`: `python -m benchmarks.ocsp [--json] [--certificates N…]`.
+
+Fills a demo with certificates by bulk, a tenth of them revoked (at most 100,000), and
+starts `certferry ocsp` on it and `openssl ocsp` on a thousand of the same serials, both
+as one process. Two clients ask each in turn, for the serials of a thousand
+certificates, spread over all. `openssl ocsp` closes a connection after each answer, so
+both are asked with a new connection for each; what ours answers on connections that
+stay is beside it.
+
+    cached   no nonce: ours is signed once, openssl signs each
+    nonce    another nonce in each request: both sign each
+    unknown  serials that were never issued, each asked once: ours signs few of them
+
+Answers a second, the median of the rounds.
+"""
+
+import argparse
+import json
+import secrets
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509 import ocsp
+
+from benchmarks.counter import DISK, fill
+from benchmarks.goals import Goal, print_goals
+from benchmarks.servers import ROOT
+from webapp.ca.context import CaContext, load_ca
+from webapp.demo import instance
+from webapp.pki.ocsp import IssuerHashes, build_request
+from webapp.pki.service_certificates import ServiceKind
+
+CLIENTS = 2
+SECONDS = 2.0
+ASKED = 1000  # serials
+REVOKED_SHARE, MOST_REVOKED = 10, 100_000
+URL = "http://127.0.0.1"
+Requests = Callable[[], list[bytes]]
+
+
+def measure(certificates: int, rounds: int) -> dict[str, Any]:
+    """Return the figures with so many certificates."""
+    with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
+        folder, now = Path(name), datetime.now(UTC)
+        config = instance.create_or_open(
+            folder, public_url=URL, pki_url=URL, now=now
+        ).config
+        ca = load_ca(config)
+        ca.services.renew(now)
+        serials = prepare(folder / "certferry.db", ca, certificates, now)
+        ports = _free_port(), _free_port()
+        with (
+            _running(_ours(folder, ports[0]), ports[0]),
+            _running(_openssl(folder, ca, serials, now, ports[1]), ports[1]),
+        ):
+            _check(ports, ca, serials)
+            figures = _ask_in_turn(ports, ca, serials, rounds)
+    return {"certificates": certificates, "rounds": rounds, **figures}
+
+
+def prepare(
+    database: Path, ca: CaContext, certificates: int, now: datetime
+) -> list[int]:
+    """Fill a database; return a thousand serials, spread over all."""
+    revoked = min(certificates // REVOKED_SHARE, MOST_REVOKED)
+    with closing(sqlite3.connect(database)) as stored:
+        fill(stored, certificates, now)
+        stored.execute(
+            "UPDATE certificate SET issuer_id = ?, state = 'valid'",
+            (ca.authority.issuer_id,),
+        )
+        stored.execute(
+            "UPDATE certificate SET state = 'revoked', revoked_at = ?,"
+            " not_after = '2099-01-01 00:00:00', revocation_reason = 'key_compromise'"
+            " WHERE rowid IN (SELECT rowid FROM certificate ORDER BY serial LIMIT ?)",
+            (f"{now:%Y-%m-%d %H:%M:%S}", revoked),
+        )
+        stored.commit()
+        rows = stored.execute("SELECT serial FROM certificate ORDER BY serial")
+        serials = [int(serial, 16) for (serial,) in rows]
+    return serials[:: max(1, len(serials) // ASKED)][:ASKED]
+
+
+def _ask_in_turn(
+    ports: tuple[int, int], ca: CaContext, serials: list[int], rounds: int
+) -> dict[str, float]:
+    hashes = IssuerHashes.of(ca.authority.certificate)
+    ids = [hashes.cert_id(serial) for serial in serials]
+
+    def plain() -> list[bytes]:
+        return [build_request([cert_id]) for cert_id in ids]
+
+    def with_nonce() -> list[bytes]:
+        return [build_request([each], secrets.token_bytes(16)) for each in ids * 20]
+
+    def never_issued() -> list[bytes]:
+        return [
+            build_request([hashes.cert_id(secrets.randbits(120))])
+            for _ in range(20_000)
+        ]
+
+    ours, openssl = ports
+    kinds: dict[str, tuple[int, Requests, bool]] = {
+        "cached": (ours, plain, False),
+        "openssl cached": (openssl, plain, False),
+        "nonce": (ours, with_nonce, False),
+        "openssl nonce": (openssl, with_nonce, False),
+        "cached, connections kept": (ours, plain, True),
+        "nonce, connections kept": (ours, with_nonce, True),
+        "unknown": (ours, never_issued, False),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(rounds):
+        for name, (port, requests, keeps) in kinds.items():
+            rates[name].append(_load(port, requests(), keeps))
+    return {name: round(statistics.median(rate), 1) for name, rate in rates.items()}
+
+
+def _load(port: int, requests: list[bytes], keeps: bool) -> float:
+    fork = get_context("fork")
+    counts = fork.Queue()
+    clients = [
+        fork.Process(target=_ask, args=(port, requests[at::CLIENTS], keeps, counts))
+        for at in range(CLIENTS)
+    ]
+    for client in clients:
+        client.start()
+    total = sum(counts.get() for _ in clients)
+    for client in clients:
+        client.join()
+    return total / SECONDS
+
+
+def _ask(port: int, requests: list[bytes], keeps: bool, counts: Any) -> None:
+    version = b"1.1" if keeps else b"1.0"
+    messages = [
+        b"POST /ocsp HTTP/%s\r\nHost: a\r\nContent-Type: application/ocsp-request\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (version, len(body), body)
+        for body in requests
+    ]
+    end, count = time.perf_counter() + SECONDS, 0
+    line = socket.create_connection(("127.0.0.1", port)) if keeps else None
+    while time.perf_counter() < end:
+        message = messages[count % len(messages)]
+        if line is not None:
+            line.sendall(message)
+            _read_one(line)
+        else:
+            with socket.create_connection(("127.0.0.1", port)) as other:
+                other.sendall(message)
+                while other.recv(65536):
+                    pass
+        count += 1
+    counts.put(count)
+
+
+def _read_one(line: socket.socket) -> None:
+    head, _, body = line.recv(65536).partition(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    while len(body) < length:
+        body += line.recv(65536)
+
+
+def _check(ports: tuple[int, int], ca: CaContext, serials: list[int]) -> None:
+    """See that both give a signed answer before they are measured."""
+    cert_id = IssuerHashes.of(ca.authority.certificate).cert_id(serials[-1])
+    body = build_request([cert_id])
+    for port in ports:
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(
+                b"POST /ocsp HTTP/1.0\r\nContent-Type: application/ocsp-request\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+            )
+            answer = b"".join(iter(lambda: line.recv(65536), b""))
+        response = ocsp.load_der_ocsp_response(answer.partition(b"\r\n\r\n")[2])
+        assert response.certificate_status == ocsp.OCSPCertStatus.GOOD, port
+
+
+def _ours(folder: Path, port: int) -> list[str]:
+    command = [sys.executable, "-m", "webapp", "ocsp", "--port", str(port)]
+    return [*command, "--instance", str(folder), "--url", URL]
+
+
+def _openssl(
+    folder: Path, ca: CaContext, serials: list[int], now: datetime, port: int
+) -> list[str]:
+    signer = ca.services.signer(ServiceKind.OCSP_RESPONDER, now)
+    key = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = signer.certificate.public_bytes(Encoding.PEM)
+    (folder / "peer.pem").write_bytes(key + pem)
+    issuer = ca.authority.certificate.public_bytes(Encoding.PEM)
+    (folder / "issuer.pem").write_bytes(issuer)
+    lines = (
+        f"V\t301231000000Z\t\t{serial:X}\tunknown\t/CN={serial:X}\n"
+        for serial in serials
+    )
+    (folder / "index.txt").write_text("".join(lines))
+    return [
+        *("openssl", "ocsp", "-index", str(folder / "index.txt")),
+        *("-rsigner", str(folder / "peer.pem"), "-CA", str(folder / "issuer.pem")),
+        *("-port", str(port), "-ndays", "1", "-ignore_err"),
+    ]
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        end = time.monotonic() + 60
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"{command[0]} did not start")
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def goals_of(runs: list[dict[str, Any]]) -> list[Goal]:
+    """Return what was to be reached."""
+    last = runs[-1]
+    return [
+        Goal("cached, to openssl", _ratio(last, "cached"), ">=", 3, "times"),
+        Goal("nonce, to openssl", _ratio(last, "nonce"), ">=", 0.7, "times"),
+        Goal(
+            "cached, most certificates to fewest",
+            round(_ratio(last, "cached") / _ratio(runs[0], "cached"), 2),
+            ">=",
+            0.8,
+            "times",
+        ),
+    ]
+
+
+def _ratio(run: dict[str, Any], kind: str) -> float:
+    return round(run[kind] / run[f"openssl {kind}"], 2)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="OCSP beside openssl ocsp")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--certificates", type=int, nargs="+", default=[1000, 1_000_000]
+    )
+    options = parser.parse_args()
+    runs = [measure(count, options.rounds) for count in options.certificates]
+    goals = goals_of(runs)
+    if options.json:
+        print(json.dumps({"runs": runs, "goals": [goal.as_json() for goal in goals]}))
+        return
+    for run in runs:
+        print(f"\n{run['certificates']:,} certificates, answers a second")
+        for name, rate in run.items():
+            if name not in ("certificates", "rounds"):
+                print(f"  {name:28}{rate:>10,.0f}")
+    print_goals(goals)
+
+
+if __name__ == "__main__":
+    main()
