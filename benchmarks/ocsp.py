@@ -141,7 +141,7 @@ def _load(port: int, requests: list[bytes], keeps: bool) -> float:
     ]
     for client in clients:
         client.start()
-    total = sum(counts.get() for _ in clients)
+    total: int = sum(counts.get() for _ in clients)
     for client in clients:
         client.join()
     return total / SECONDS
@@ -264,7 +264,8 @@ def goals_of(runs: list[dict[str, Any]]) -> list[Goal]:
 
 
 def _ratio(run: dict[str, Any], kind: str) -> float:
-    return round(run[kind] / run[f"openssl {kind}"], 2)
+    ratio: float = run[kind] / run[f"openssl {kind}"]
+    return round(ratio, 2)
 
 
 def main() -> None:
