@@ -147,7 +147,11 @@ export async function changePassword(octets, change, options) {
  */
 export function readPlainKey(octets) {
   if (octets.length > MAX_BYTES) throw new TooLargeFileError();
-  return withFormErrors(() => toPrivateKeyInfo(toDer(plainDer(octets))));
+  return withFormErrors(() => {
+    const der = toDer(plainDer(octets));
+    if (!isPlain(der)) throw new KeyFormError();
+    return toPrivateKeyInfo(der);
+  });
 }
 
 /**
@@ -313,12 +317,23 @@ function isOpensslKey(parts) {
   return isRsa || isEc;
 }
 
-/** @param {Bytes} der @returns {Bytes} PrivateKeyInfo */
-function toPrivateKeyInfo(der) {
-  if (isPrivateKeyInfo(der)) return der;
-  const parts = read(der, TAG.SEQUENCE).children();
-  if (!isOpensslKey(parts)) throw new KeyFormError();
-  return sequence(integer(0), algorithmOf(parts), octetString(der));
+/**
+ * Return a key in the clear as PrivateKeyInfo; one that is such, as it is. Else it is what
+ * OpenSSL wrote before PKCS#8: RSAPrivateKey (RFC 8017 A.1.2) or ECPrivateKey with its curve
+ * (RFC 5915 3).
+ * @param {Bytes} key
+ * @returns {Bytes}
+ * @throws {UnknownKeyError} when it is none of these
+ */
+export function toPrivateKeyInfo(key) {
+  if (isPrivateKeyInfo(key)) return key;
+  try {
+    const parts = read(key, TAG.SEQUENCE).children();
+    if (isOpensslKey(parts)) return sequence(integer(0), algorithmOf(parts), octetString(key));
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+  }
+  throw new UnknownKeyError("not PKCS#8");
 }
 
 /** @param {Element[]} parts of RSAPrivateKey or ECPrivateKey @returns {Bytes} */

@@ -13,7 +13,7 @@ import { buildChain } from "./ca_chain.js";
 import { UnknownKeyError } from "./encryption/errors.js";
 import { KeyMissingError } from "./errors.js";
 import { isEncryptedKey } from "./file_contents.js";
-import { checkKeyPair, decryptKey, isPrivateKeyInfo, readForm } from "./key_file.js";
+import { checkKeyPair, decryptKey, readForm, toPrivateKeyInfo } from "./key_file.js";
 import { encryptedKeys, readPfx } from "./pfx.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
@@ -110,7 +110,8 @@ export async function openContents({ keys, certificates }) {
 }
 
 /**
- * Return the PrivateKeyInfo of a key of a holder, encrypted or in the clear.
+ * Return the PrivateKeyInfo of a key of a holder, encrypted or in the clear. A key of one
+ * algorithm, as OpenSSL wrote it before PKCS#8, is put into one.
  * @param {Bytes | null} key
  * @param {string} password
  * @returns {Promise<Bytes>}
@@ -120,10 +121,7 @@ export async function openContents({ keys, certificates }) {
  */
 export async function openKey(key, password) {
   if (key === null) throw new KeyMissingError();
-  if (isEncryptedKey(key)) return decryptKey(key, password);
-  // Of one algorithm, as OpenSSL wrote it before PKCS#8.
-  if (!isPrivateKeyInfo(key)) throw new UnknownKeyError("not PKCS#8");
-  return key;
+  return isEncryptedKey(key) ? decryptKey(key, password) : toPrivateKeyInfo(key);
 }
 
 /**

@@ -5,6 +5,7 @@ as it is, byte for byte: R, an attribute inside, is lost when a library writes a
 anew. JavaScript twin: frontend/npki/key_file.js.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -41,8 +42,17 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.pem import PemKind, is_pem, read_pem
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.certificate import read_certificate
-from mobile_bridge.pki.der import OCTET_STRING, OID, SEQUENCE, DerError, Element, read
-from mobile_bridge.pki.der_writer import octet_string, sequence
+from mobile_bridge.pki.der import (
+    EXPLICIT_0,
+    INTEGER,
+    OCTET_STRING,
+    OID,
+    SEQUENCE,
+    DerError,
+    Element,
+    read,
+)
+from mobile_bridge.pki.der_writer import integer, null, octet_string, sequence
 
 __all__ = [
     "ROUNDS",
@@ -54,6 +64,7 @@ __all__ = [
     "is_private_key_info",
     "read_encrypted_key",
     "read_form",
+    "to_private_key_info",
 ]
 
 # Form A as the field has it; others as OWASP advises for their hash.
@@ -70,6 +81,9 @@ _RSA: Final = frozenset(f"1.2.840.113549.1.1.{arc}" for arc in (1, 7, 10))
 _EC: Final = "1.2.840.10045.2.1"
 _EDWARDS: Final = frozenset(f"1.3.101.{arc}" for arc in range(110, 114))  # RFC 8410 3
 _MAX_VERSION: Final = 1  # RFC 5958 2: 0, or 1 with the public key
+_RSA_PARTS: Final = 9  # RFC 8017 A.1.2
+_RSA_ENCRYPTION: Final = bytes.fromhex("06092a864886f70d010101")
+_EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
 _PEM_KEYS: Final = (PemKind.ENCRYPTED_KEY, PemKind.PLAIN_KEY, PemKind.OTHER_KEY)
 
 
@@ -223,6 +237,36 @@ def _kind(algorithm: Element) -> str | None:
     # RFC 5480 2.1.1: a named curve; others write the whole curve down.
     is_named = parameters and parameters[0].tag == OID
     return parameters[0].oid() if is_named else None
+
+
+def to_private_key_info(key: bytes) -> bytes:
+    """Return a key in the clear as PrivateKeyInfo; one that is such, as it is.
+
+    Else it is what OpenSSL wrote before PKCS#8: RSAPrivateKey (RFC 8017 A.1.2) or
+    ECPrivateKey with its curve (RFC 5915 3).
+
+    Raises:
+        UnknownKeyError: it is none of these.
+    """
+    if is_private_key_info(key):
+        return key
+    try:
+        parts = read(key).children()
+        algorithm = _algorithm_of(parts)
+    except (DerError, IndexError):
+        raise UnknownKeyError from None
+    return sequence(integer(0), algorithm, octet_string(key))
+
+
+def _algorithm_of(parts: Sequence[Element]) -> bytes:
+    """Return the AlgorithmIdentifier of RSAPrivateKey or ECPrivateKey."""
+    tags = [part.tag for part in parts]
+    if len(tags) >= _RSA_PARTS and set(tags[:_RSA_PARTS]) == {INTEGER}:
+        return sequence(_RSA_ENCRYPTION, null())
+    curve = next((part for part in parts if part.tag == EXPLICIT_0), None)
+    if tags[:2] != [INTEGER, OCTET_STRING] or curve is None:
+        raise UnknownKeyError
+    return sequence(_EC_PUBLIC_KEY, curve.children()[0].whole)
 
 
 def _from_pem(octets: bytes) -> bytes:

@@ -21,8 +21,8 @@ from mobile_bridge.npki.folder import Holder, PfxFile
 from mobile_bridge.npki.key_file import (
     check_key_pair,
     decrypt_key,
-    is_private_key_info,
     read_form,
+    to_private_key_info,
 )
 from mobile_bridge.npki.pfx import PfxContents, PfxKey, encrypted_keys, read_pfx
 from mobile_bridge.pki.certificate import read_certificate
@@ -125,6 +125,8 @@ def open_contents(contents: PfxContents) -> OpenedSet:
 def open_key(key: bytes | None, password: str) -> bytes:
     """Return the PrivateKeyInfo of a key of a holder, encrypted or in the clear.
 
+    A key of one algorithm, as OpenSSL wrote it before PKCS#8, is put into one.
+
     Raises:
         KeyMissingError: there is none.
         WrongPasswordError: the password does not open it.
@@ -134,9 +136,7 @@ def open_key(key: bytes | None, password: str) -> bytes:
         raise KeyMissingError
     if is_encrypted_key(key):
         return decrypt_key(key, password)
-    if not is_private_key_info(key):
-        raise UnknownKeyError  # of one algorithm, as OpenSSL wrote it before PKCS#8
-    return key
+    return to_private_key_info(key)
 
 
 def certificates_of(holder: Holder) -> Sequence[bytes]:

@@ -31,7 +31,7 @@ from mobile_bridge.npki.key_file import KeyForm, decrypt_key, encrypt_key
 from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import write_pfx
 from mobile_bridge.pki.certificate import fingerprint
-from mobile_bridge.pki.der import SEQUENCE, written
+from mobile_bridge.pki.der import OCTET_STRING, SEQUENCE, read, written
 from tools.vectors.recorded_random import VECTORS
 
 FILE: Final = VECTORS / "npki_diagnosis.json"
@@ -122,6 +122,8 @@ def _cases(
     neither = {**_OPEN, "cert": "dul", "random_num": False, "vid_present": False}
     damaged = m["hana_A"].replace(_SEED, _UNKNOWN)
     no_password = {"password": None}
+    rsa_key = read(m["hana_plain"]).children()[2].expect(OCTET_STRING).content
+    dsa_key = written(SEQUENCE, b"\x02\x01\x00" * 6)
     return [
         ("all is well, form A", pair, {}, well),
         (
@@ -257,6 +259,25 @@ def _cases(
             {**pair, "signPri.key": _encrypted(m["hana_plain"], KeyForm.A, 2048, "")},
             {"password": ""},
             {**well, "problems": ["key_plain"]},
+        ),
+        (
+            "a key of RSA alone, as OpenSSL wrote it before PKCS#8",
+            {"a.pem": write_pem("RSA PRIVATE KEY", rsa_key), "a.cer": "hana"},
+            no_password,
+            {
+                **{**well, "random_num": False, "format": "pair-plain"},
+                "problems": ["key_plain", "random_num_missing"],
+            },
+        ),
+        (
+            "a key of another algorithm alone",
+            {"a.pem": write_pem("DSA PRIVATE KEY", dsa_key), "a.cer": "hana"},
+            no_password,
+            {
+                **seen,
+                **{"format": "pair-plain", "key_opens": None},
+                "problems": ["key_unknown", "key_plain"],
+            },
         ),
         (
             "which certificate is the key's is seen when it is open",
