@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
+import { sha1 } from "@noble/hashes/legacy.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { hex, utf8 } from "../../../../frontend/lib/bytes.js";
 import { OLDER_HASHES, PURPOSE, derivePbkdf1, derivePkcs12Key } from "../../../../frontend/npki/encryption/kdf.js";
 import { terminated } from "../../../../frontend/npki/encryption/password.js";
@@ -13,6 +15,15 @@ function repeated(name, first, rounds) {
   for (let i = 1; i < rounds; i += 1) digest = createHash(name).update(digest).digest();
   return digest.toString("hex");
 }
+
+for (const [name, hash, pauses] of /** @type {const} */ ([["SHA-1", sha1, 1], ["SHA-512", sha512, 9]]))
+  test(`the page breathes ${pauses} times in 40,000 rounds of ${name}`, async (context) => {
+    const timer = context.mock.method(globalThis, "setTimeout");
+
+    await derivePbkdf1(hash, utf8("qwer1234!@"), new Uint8Array(8), 40_000);
+
+    assert.equal(timer.mock.callCount(), pauses);
+  });
 
 test("the loop of SHA-1 is SHA-1 of SHA-1, whatever the digest", () => {
   let digest = new Uint8Array(20);
