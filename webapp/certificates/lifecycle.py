@@ -91,6 +91,15 @@ def renewal_window_start(not_after: datetime) -> datetime:
     return day_start(korean_date(not_after) - timedelta(days=RENEWAL_DAYS))
 
 
+def revocation_date(revoked_at: datetime, suspended_at: datetime | None) -> datetime:
+    """Return since when a revoked certificate does not count for others.
+
+    Of one that was suspended when it was revoked that is the beginning of its
+    suspension (X.509 8.5.2.2): what was signed meanwhile must not become good.
+    """
+    return min(revoked_at, suspended_at or revoked_at)
+
+
 def suspension_deadline(suspended_at: datetime) -> datetime:
     """Return the last second in which a suspension can be lifted, in UTC.
 

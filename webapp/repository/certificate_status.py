@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from webapp.certificates.lifecycle import StoredState
+from webapp.certificates.lifecycle import StoredState, revocation_date
 from webapp.certificates.models import Certificate, StatusChangeCounter
 from webapp.certificates.service import SIGNED
 from webapp.pki.crl import ReasonCode, RevokedEntry, one_each
@@ -45,6 +45,7 @@ def revoked_entry(row: Any) -> RevokedEntry:
     at = row.revoked_at if is_revoked else row.suspended_at
     if at is None or row.state == StoredState.VALID:
         raise ValueError("revoked or suspended, and not when")
+    at = revocation_date(at, row.suspended_at)
     reason = ReasonCode.CERTIFICATE_HOLD
     if is_revoked:
         reason = ReasonCode(row.revocation_reason or ReasonCode.UNSPECIFIED)

@@ -14,8 +14,8 @@ from webapp.certificates.errors import StatusQueryError
 from webapp.certificates.lifecycle import (
     CertificateStatus,
     LifecycleFacts,
+    revocation_date,
     status_at,
-    suspension_deadline,
 )
 from webapp.pki.crl import ReasonCode
 
@@ -88,14 +88,15 @@ def respond(
         return StatusResponse(_ANSWERS[certificate_status])
     if revoked_at is None and life.suspended_at is not None:
         # Suspended for too long, and nobody has written it down yet.
-        end = suspension_deadline(life.suspended_at)
         return StatusResponse(
-            _ANSWERS[certificate_status], ReasonCode.CESSATION_OF_OPERATION, end
+            _ANSWERS[certificate_status],
+            ReasonCode.CESSATION_OF_OPERATION,
+            life.suspended_at,
         )
     return StatusResponse(
         _ANSWERS[certificate_status],
         ReasonCode(reason or ReasonCode.UNSPECIFIED),
-        revoked_at,
+        revoked_at and revocation_date(revoked_at, life.suspended_at),
     )
 
 
