@@ -6,15 +6,15 @@
 const LAYERS = [
   [
     ...["accounts/pages", "authenticators/pages", "bridge/pages", "certificates/pages"],
-    ...["enrolment/pages", "ra/pages", "wallet/pages"],
+    ...["enrolment/pages", "ra/pages", "relying/pages", "wallet/pages"],
   ],
   [
     ...["authenticators/views", "bridge/views", "enrolment/views", "ra/views"],
-    "wallet/views",
+    ...["relying/views", "wallet/views"],
   ],
   ["bridge/views/camera", "certificates/views/export"],
   ["certificates/views/vault"],
-  ["authenticators", "bridge/session", "enrolment", "ra", "wallet", "certificates/views"],
+  ["authenticators", "bridge/session", "enrolment", "ra", "relying", "wallet", "certificates/views"],
   ["bridge/transport", "certificates/files"],
   ["bridge/core", "certificates"],
   ["npki"],

@@ -59,11 +59,24 @@ export function proofMessage({ purpose, origin, applicationId, fingerprint, chal
  * @throws {KeyMismatchError}
  */
 export async function signProof(locked, password, proof) {
+  const key = await openSigningKey(locked, password);
+  return (await sign(key, proofMessage(proof))).value;
+}
+
+/**
+ * Return the key of a certificate, opened for signing.
+ * @param {LockedKey} locked
+ * @param {string} password of no account where the key has none
+ * @returns {Promise<CryptoKey>}
+ * @throws {import("../npki/encryption/errors.js").WrongPasswordError}
+ * @throws {KeyMismatchError} it is the key of another certificate
+ */
+export async function openSigningKey(locked, password) {
   const key = locked.key ?? (await openKey(locked, password));
   if (!(await signsFor(key, readCertificate(locked.certificate).spki))) {
     throw new KeyMismatchError();
   }
-  return (await sign(key, proofMessage(proof))).value;
+  return key;
 }
 
 /** @param {LockedKey} locked @param {string} password */

@@ -35,6 +35,14 @@ const MESSAGES = {
     _("The certificate that arrived does not lead to this centre's root. It was not kept."),
     _("Try again. If it happens again, tell this centre."),
   ],
+  foreign_pdf: () => [
+    _("What the centre made ready is not the document that you chose. Nothing was signed."),
+    _("Try again. If it happens again, tell this centre."),
+  ],
+  no_timestamp: () => [
+    _("The centre gave no time stamp."),
+    _("Sign it again later if you need one."),
+  ],
   unexpected_answer: () => [
     _("The centre answered in a way this page does not understand."),
     _("Reload the page and try again. What you have done so far is kept."),

@@ -51,18 +51,20 @@ export function configure(changes) {
  * Post `body`: bytes as they are, anything else as JSON.
  * @param {string} url
  * @param {Uint8Array | object} [body]
- * @param {{headers?: Record<string, string>}} [options]
+ * @param {{headers?: Record<string, string>, timeout?: number}} [options] `timeout` in
+ *   milliseconds, where much is sent
  * @returns {Promise<Response>}
  * @throws {ApiError} when the answer is no, or there is none (`offline`)
  */
-export async function post(url, body = {}, { headers = {} } = {}) {
+export async function post(url, body = {}, { headers = {}, timeout } = {}) {
   const bytes = body instanceof Uint8Array;
   const type = bytes ? "application/octet-stream" : "application/json";
-  return request(url, {
+  const options = {
     method: "POST",
     headers: { "Content-Type": type, "X-CSRFToken": settings.csrf, ...headers },
     body: bytes ? Uint8Array.from(body) : JSON.stringify(body),
-  });
+  };
+  return request(url, options, timeout);
 }
 
 /**

@@ -1,1 +1,1 @@
-import{a as e}from"./part-I34FKUOI.js";import"./part-5COGOFC3.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{e as t}from"./part-PITFQ4HR.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);
+import{a as e}from"./part-7I2F2K64.js";import"./part-XN7HA55U.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{e as t}from"./part-2NR6VW2D.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);

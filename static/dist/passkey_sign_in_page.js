@@ -1,1 +1,1 @@
-import{a as s}from"./part-I34FKUOI.js";import"./part-5COGOFC3.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{f as t,l as i}from"./part-PITFQ4HR.js";import"./part-K4SABGCS.js";t();s(i("passkey"));
+import{a as s}from"./part-7I2F2K64.js";import"./part-XN7HA55U.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{f as t,l as i}from"./part-2NR6VW2D.js";import"./part-K4SABGCS.js";t();s(i("passkey"));

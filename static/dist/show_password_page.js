@@ -1,1 +1,1 @@
-import{e as i}from"./part-PITFQ4HR.js";import"./part-K4SABGCS.js";i();
+import{e as i}from"./part-2NR6VW2D.js";import"./part-K4SABGCS.js";i();

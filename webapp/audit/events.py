@@ -217,6 +217,12 @@ class AuditEvent(LabelledCode):
         _("Your access was unlocked"),
     )
 
+    DOCUMENT_SIGNED = (
+        "document.signed",
+        _("PDF signed with a certificate"),
+        _("A PDF was signed with the certificate"),
+    )
+
     NOTICE_CHANGE_FAILED = (
         "notice.change_failed",
         _("Could not be told about a change"),

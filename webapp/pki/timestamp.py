@@ -5,10 +5,11 @@ structures are asn1crypto's, as pyHanko uses them.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
@@ -29,6 +30,15 @@ ACCURACY_SECONDS: Final = 1
 
 _VERSION: Final = 1
 _MAX_NONCE_BITS: Final = 512
+# What asn1crypto raises; AttributeError where a type has no value of its own.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 # What a time stamp is given over: hashes that nobody can forge a second text for.
 _DIGEST_SIZES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 
@@ -104,7 +114,7 @@ def read_request(der: bytes) -> TimestampRequest:
         # asn1crypto parses when it is asked; what is not DER shows here.
         fields = request.native
         is_canonical = request.untag().dump(force=True) == der
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise _malformed() from error
     if not is_canonical:
         raise _malformed()
@@ -157,7 +167,7 @@ def _malformed() -> TimestampRequestError:
     return TimestampRequestError(FailureInfo.BAD_DATA_FORMAT, text)
 
 
-def _judge(fields: dict[str, object], imprint: bytes) -> TimestampRequest:
+def _judge(fields: Mapping[str, Any], imprint: bytes) -> TimestampRequest:
     if fields["version"] != f"v{_VERSION}":
         raise TimestampRequestError(FailureInfo.BAD_REQUEST, "Only version 1 is known.")
     # RFC 3161 2.4.1: one that is not known is refused, critical or not; none is known.
@@ -169,11 +179,9 @@ def _judge(fields: dict[str, object], imprint: bytes) -> TimestampRequest:
         raise TimestampRequestError(FailureInfo.UNACCEPTED_POLICY, text)
     _judge_imprint(fields["message_imprint"])
     nonce = fields["nonce"]
-    if nonce is not None:
-        nonce = int(str(nonce))
-        if nonce.bit_length() > _MAX_NONCE_BITS:
-            text = "The nonce is longer than 512 bits."
-            raise TimestampRequestError(FailureInfo.BAD_REQUEST, text)
+    if nonce is not None and nonce.bit_length() > _MAX_NONCE_BITS:
+        text = "The nonce is longer than 512 bits."
+        raise TimestampRequestError(FailureInfo.BAD_REQUEST, text)
     return TimestampRequest(imprint, nonce, bool(fields["cert_req"]))
 
 

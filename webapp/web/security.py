@@ -201,13 +201,16 @@ def _add_security_headers(response: Response, config: Config) -> Response:
     # 'self' is enough for today's browsers; CSP has no word for an IPv6 address.
     socket = f"{'wss' if config.secure else 'ws'}://{host}"
     socket = "" if host.startswith("[") else f" {socket}"
+    # What is to be signed is shown by the browser's own PDF viewer; a certificate from
+    # a file is taken to that page without leaving the document.
+    frames = "frame-src blob:; " if request.path in ("/sign", "/bring") else ""
     response.headers.setdefault("Referrer-Policy", "same-origin")
     # A picture of the operator's brings a stricter one of its own.
     response.headers.setdefault(
         "Content-Security-Policy",
         f"default-src 'none'; script-src {scripts}; style-src {styles}; "
         f"img-src 'self' data: blob:; connect-src 'self'{socket}; "
-        "worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+        f"worker-src 'self'; manifest-src 'self'; form-action 'self'; {frames}"
         "base-uri 'none'; frame-ancestors 'none'",
     )
     response.headers.update(

@@ -114,7 +114,7 @@ async function showTree(name, collection, { holders, pfxFiles, problems }) {
 /** @param {ImportedCertificate} imported */
 async function makeCard(imported) {
   const { der } = imported;
-  const actions = { send, keep, save, changePassword };
+  const actions = { send, keep, sign, save, changePassword };
   return new ImportCard(imported, der ? await fingerprint(der) : "", { statuses, now, actions });
 }
 
@@ -212,6 +212,12 @@ async function send({ imported, id }) {
   carryCertificate(await imported.toStored(now()));
   rememberEntry(id);
   await navigateTo(`/move#send=${id}`);
+}
+
+/** Sign with it, from the memory of this document alone. @param {ImportCard} card */
+async function sign({ imported, id }) {
+  carryCertificate(await imported.toStored(now()));
+  await navigateTo(`/sign#with=${id}`);
 }
 
 /** @param {ImportCard} card */

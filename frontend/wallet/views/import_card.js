@@ -22,10 +22,11 @@ import { plainText } from "../../pki/sanitize.js";
 /** @typedef {import("../../certificates/validity.js").State} State */
 
 /**
- * What a card asks the page to do. `send`, `keep` and `save` follow a check of the key.
+ * What a card asks the page to do. `send`, `keep`, `sign` and `save` follow a check of the key.
  * @typedef {object} Actions
  * @property {(card: ImportCard) => Promise<void>} send
  * @property {(card: ImportCard) => Promise<void>} keep
+ * @property {(card: ImportCard) => Promise<void>} sign
  * @property {(card: ImportCard) => void} save
  * @property {(card: ImportCard) => void} changePassword also of one that has none yet
  */
@@ -236,7 +237,8 @@ export class ImportCard {
     const keep = makeButton(keepWords, inHand ? "primary" : "plain", run(actions.keep));
     const save = makeButton(_("Save or convert"), "plain", () => actions.save(this));
     const change = makeButton(_("Change its password"), "plain", () => actions.changePassword(this));
-    const possible = isUsable ? (inHand ? [keep] : [send, keep]) : [];
+    const sign = makeButton(_("Sign a document"), "plain", run(actions.sign));
+    const possible = isUsable ? (inHand ? [keep, sign] : [send, keep, sign]) : [];
     this.#actions.replaceChildren(...possible, save, change);
     this.#actions.hidden = false;
     /** @type {HTMLElement} */ (this.#actions.firstElementChild).focus();

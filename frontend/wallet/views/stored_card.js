@@ -35,6 +35,7 @@ export class StoredCard {
   #isOurs;
   #isBound;
   #move;
+  #sign;
   #resume;
   #remove;
   /** @type {SuccessorNote | null} */ #note = null;
@@ -48,6 +49,8 @@ export class StoredCard {
     this.#isOurs = readCentre()?.issuer === certificate.issuerName;
     this.#move = makeLink(_("Move to another device"), "plain", `/move#send=${id}`);
     this.#move.dataset.needsNetwork = "";
+    this.#sign = makeLink(_("Sign a document"), "plain", `/sign#with=${id}`);
+    this.#sign.dataset.needsNetwork = "";
     this.#resume = makeLink(_("Resume it on its page"), "plain", `/certificates/of/${id}`);
     this.#resume.dataset.needsNetwork = "";
     this.#remove = makeButton(_("Delete"), "quiet", () => remove(this.#state));
@@ -78,7 +81,7 @@ export class StoredCard {
       ...(this.#note ? [this.#note.element] : []),
       ...(isBound ? [make("p", { class: "soft bound" }, boundWords())] : []),
       details,
-      make("div", { class: "actions" }, this.#resume, this.#move, file, name, vault, this.#remove),
+      make("div", { class: "actions" }, this.#resume, this.#move, this.#sign, file, name, vault, this.#remove),
     );
     /** @readonly */ this.id = this.#card.id;
     /** @readonly */ this.element = this.#card.element;
@@ -95,6 +98,7 @@ export class StoredCard {
     }
     const isExpired = isOver(this.#state);
     this.#move.hidden = isExpired || this.#isBound;
+    this.#sign.hidden = isExpired || this.#state === "suspended";
     this.#resume.hidden = !this.#isOurs || this.#state !== "suspended";
     this.#remove.className = `button ${isExpired ? "plain" : "quiet"}`;
     this.#remove.textContent = isExpired ? _("Delete from this device") : _("Delete");

@@ -134,6 +134,23 @@ REFUSED = {
     "nothing": (b"", "BAD_DATA_FORMAT"),
     "something behind": (make_query() + b"\x05\x00", "BAD_DATA_FORMAT"),
     "cut off": (make_query()[:-3], "BAD_DATA_FORMAT"),
+    "nonce of 4,000 octets": (make_query(nonce=2**32000 - 1), "BAD_REQUEST"),
+    # Types that asn1crypto knows and gives no value of.
+    "instance of": (
+        bytes.fromhex(
+            "30480201013031300d060260ff48016503040201050004202d711642b726b04401627ca9fba"
+            "c32f5c8530fb1803cc4db02258717921a4881020d1000000000000000000000000001"
+            "01ff"
+        ),
+        "BAD_DATA_FORMAT",
+    ),
+    "real": (
+        bytes.fromhex(
+            "30480201013031300d0609608648016503040201050004202d711642b726b04401627ca9fb"
+            "ac32f5c8530fa0903cc4db02258717921a4881050d10000000000000000000000000c901ff"
+        ),
+        "BAD_DATA_FORMAT",
+    ),
     "version 2": (make_query().replace(b"\x02\x01\x01", b"\x02\x01\x02", 1), None),
 }
 

@@ -1,0 +1,1 @@
+"""Signing PDF files: prepared here, signed in the browser, completed here (PAdES)."""
