@@ -28,9 +28,9 @@ from mobile_bridge.npki.key_files import (
 from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import encrypted_keys
 from tests.support.page_modules import PASSWORD, write_with_page
-from tests.support.terminals import holder, made
+from tests.support.terminals import holder, page_files
 
-__all__ = ["holder", "made"]
+__all__ = ["holder", "page_files"]
 
 
 def sent(path, password=PASSWORD):
@@ -48,14 +48,17 @@ def test_a_folder_and_each_of_its_files_stand_for_the_set(holder, name):
     }
 
 
-def test_a_p12_gives_the_same_certificate_and_its_own_key(made):
-    files = sent(made / "set.p12")
+def test_a_p12_gives_the_same_certificate_and_its_own_key(page_files):
+    files = sent(page_files / "set.p12")
 
-    assert files[FileRole.SIGNING_CERTIFICATE] == (made / "signCert.der").read_bytes()
-    assert [files[FileRole.SIGNING_KEY]] == encrypted_keys(
-        (made / "set.p12").read_bytes()
+    assert (
+        files[FileRole.SIGNING_CERTIFICATE]
+        == (page_files / "signCert.der").read_bytes()
     )
-    assert files[FileRole.CA] == (made / "ca.der").read_bytes()
+    assert [files[FileRole.SIGNING_KEY]] == encrypted_keys(
+        (page_files / "set.p12").read_bytes()
+    )
+    assert files[FileRole.CA] == (page_files / "ca.der").read_bytes()
 
 
 def test_the_management_pair_goes_along(holder):
@@ -79,8 +82,8 @@ def test_only_certificates_that_lead_on_go_along(holder, tmp_path):
 
 @pytest.mark.parametrize("password", ["", "guess", f"{PASSWORD} "])
 @pytest.mark.parametrize("name", ["holder", "set.p12"])
-def test_another_password_opens_nothing(holder, made, name, password):
-    path = holder if name == "holder" else made / name
+def test_another_password_opens_nothing(holder, page_files, name, password):
+    path = holder if name == "holder" else page_files / name
 
     with pytest.raises(WrongPasswordError):
         sent(path, password)
@@ -103,8 +106,8 @@ def test_half_a_pair_is_none(holder):
         locate(holder)
 
 
-def test_a_key_in_the_clear_is_never_sent(holder, made):
-    shutil.copy(made / "plain.der", holder / "signPri.key")
+def test_a_key_in_the_clear_is_never_sent(holder, page_files):
+    shutil.copy(page_files / "plain.der", holder / "signPri.key")
 
     with pytest.raises(BundleError):
         locate(holder)
@@ -149,15 +152,15 @@ def test_a_pipe_is_not_waited_for(holder, name):
     assert isinstance(found[0], UnreadableError) is (name != "other.der")
 
 
-def test_a_pfx_cut_anywhere_is_refused(made):
-    whole = (made / "set.p12").read_bytes()
+def test_a_pfx_cut_anywhere_is_refused(page_files):
+    whole = (page_files / "set.p12").read_bytes()
     for length in range(0, len(whole), 7):
         with pytest.raises(PfxError):
             encrypted_keys(whole[:length])
 
 
-def test_a_pfx_with_one_byte_changed_gives_a_key_or_a_refusal(made):
-    whole = (made / "set.p12").read_bytes()
+def test_a_pfx_with_one_byte_changed_gives_a_key_or_a_refusal(page_files):
+    whole = (page_files / "set.p12").read_bytes()
     for at in range(0, len(whole), 3):
         changed = whole[:at] + bytes([whole[at] ^ 0x85]) + whole[at + 1 :]
         try:
@@ -228,8 +231,8 @@ def test_a_key_of_another_name_finds_its_certificate_when_it_is_open(holder, tmp
     )
 
 
-def test_of_a_tree_with_several_one_has_to_be_meant(holder, made, tmp_path):
-    shutil.copy(made / "set.p12", tmp_path / "set.p12")
+def test_of_a_tree_with_several_one_has_to_be_meant(holder, page_files, tmp_path):
+    shutil.copy(page_files / "set.p12", tmp_path / "set.p12")
 
     with pytest.raises(SeveralError):
         locate(tmp_path)
@@ -241,13 +244,17 @@ def test_of_a_tree_with_several_one_has_to_be_meant(holder, made, tmp_path):
     assert locate(tmp_path).source.path == str(tmp_path / "set.p12")
 
 
-def test_who_names_a_holders_folder_means_its_set_whatever_lies_beside(holder, made):
-    shutil.copy(made / "set.p12", holder / "set.p12")
+def test_who_names_a_holders_folder_means_its_set_whatever_lies_beside(
+    holder, page_files
+):
+    shutil.copy(page_files / "set.p12", holder / "set.p12")
 
     assert locate(holder).source.path == str(holder)
 
 
-def test_what_lies_in_a_zip_or_p12_is_not_moved_and_a_pair_is(holder, made, tmp_path):
+def test_what_lies_in_a_zip_or_p12_is_not_moved_and_a_pair_is(
+    holder, page_files, tmp_path
+):
     (tmp_path / "set.zip").write_bytes(zipped(holder, "signCert.der", "signPri.key"))
     pair = tmp_path / "pair"
     pair.mkdir()
@@ -255,7 +262,9 @@ def test_what_lies_in_a_zip_or_p12_is_not_moved_and_a_pair_is(holder, made, tmp_
     shutil.copy(holder / "signPri.key", pair / "a.key")
     (pair / "notes.txt").write_text("mine")
 
-    assert locate(tmp_path / "set.zip").read == locate(made / "set.p12").read == ()
+    assert (
+        locate(tmp_path / "set.zip").read == locate(page_files / "set.p12").read == ()
+    )
     source = locate(pair)
     assert [path.name for path, _ in source.read] == ["a.cer", "a.key"]
     assert delete(source) == []

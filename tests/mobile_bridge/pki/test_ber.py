@@ -23,11 +23,11 @@ from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import SEQUENCE, DerError, check_limits, written
 from tests.support.bridge import VECTORS, vectors
 from tests.support.page_modules import PFX, PFX_PASSWORD
-from tests.support.terminals import holder, made
+from tests.support.terminals import holder, page_files
 from tools.make_vectors import to_json as as_file
 from tools.vectors.ber import ber, pbkdf2_key
 
-__all__ = ["holder", "made"]
+__all__ = ["holder", "page_files"]
 
 CASES = vectors("ber.json")
 FILES = sorted(PFX.glob("*.p12"))

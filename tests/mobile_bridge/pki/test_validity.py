@@ -21,9 +21,9 @@ from mobile_bridge.cli.prompts import (
 from mobile_bridge.core.bundle import File, FileRole, Offer, pack
 from mobile_bridge.languages import Translator
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity, read_validity
-from tests.support.terminals import Terminal, holder, made
+from tests.support.terminals import Terminal, holder, page_files
 
-__all__ = ["holder", "made"]
+__all__ = ["holder", "page_files"]
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
