@@ -92,13 +92,17 @@ def gnutls_by_list(centre: StatusCentre, names: Sequence[str]) -> dict[str, str]
 
 
 def nss_by_list(centre: StatusCentre, names: Sequence[str]) -> dict[str, str]:
-    """`vfychain` of NSS, with the lists imported into its database."""
+    """`vfychain` of NSS, with the lists imported into its database.
+
+    NSS refuses a list with a critical issuingDistributionPoint (RFC 5280 5.2.5), which
+    each part of ours has: it gets the whole one, which stands beside the parts.
+    """
     words = {}
     for name in names:
         database = _nss_database(centre)
-        for number, issued in enumerate((name, "issuing")):
-            file = centre.folder / f"{number}.crl"
-            file.write_bytes(_list(centre, issued))
+        for ca in ("issuing", "root"):
+            file = centre.folder / f"whole-{ca}.crl"
+            file.write_bytes(_fetch(f"{centre.address}/pki/{ca}.crl"))
             run("crlutil", "-I", "-d", database, "-i", file)
         words[name] = _word(
             run(
@@ -226,9 +230,13 @@ def _list(centre: StatusCentre, name: str) -> bytes:
     certificate = x509.load_pem_x509_certificate(centre.certificate(name).read_bytes())
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
     places = points.value[0].full_name or []
-    with urlopen(places[0].value, timeout=TIMEOUT) as answer:
-        der: bytes = answer.read()
-    return der
+    return _fetch(places[0].value)
+
+
+def _fetch(url: str) -> bytes:
+    with urlopen(url, timeout=TIMEOUT) as answer:
+        content: bytes = answer.read()
+    return content
 
 
 def _pem_list(centre: StatusCentre, name: str) -> bytes:
