@@ -24,6 +24,7 @@ need_debian() { # package, what for, command or file that shows it is there
 
 say "programs"
 need_debian openssl "openssl" openssl
+need_debian poppler-utils "poppler-utils, whose pdfsig judges signed PDFs" pdfsig
 need_debian chromium "Chromium, for the tests in a real browser" "${CHROMIUM:-/usr/bin/chromium}"
 need_debian firefox-esr "Firefox, for the main path in another engine" "${FIREFOX:-/usr/bin/firefox-esr}"
 need_debian webkit2gtk-driver "WebKit, for certificates of other issuers" "${WEBKIT_DRIVER:-/usr/bin/WebKitWebDriver}"

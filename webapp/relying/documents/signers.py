@@ -26,6 +26,20 @@ _REFUSALS: dict[CertificateStatus, type[DocumentError]] = {
 }
 
 
+def read_signer(der: bytes) -> x509.Certificate:
+    """Return the certificate that signed.
+
+    Raises:
+        SignerUnreadableError: it is none.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.issuer, certificate.not_valid_after_utc  # read when asked for
+    except ValueError as error:
+        raise SignerUnreadableError from error
+    return certificate
+
+
 def find_signer(
     session: Session, authority: Authority, der: bytes, now: datetime
 ) -> Certificate | None:
@@ -36,12 +50,9 @@ def find_signer(
         SignerUnknownError: it names us as its issuer, and we issued no such one.
         SignerUnreadableError: it is no certificate.
     """
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        issuer, serial = certificate.issuer, f"{certificate.serial_number:x}"
-        begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except ValueError as error:
-        raise SignerUnreadableError from error
+    certificate = read_signer(der)
+    issuer, serial = certificate.issuer, f"{certificate.serial_number:x}"
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begin <= now <= end:
         raise SignerExpiredError
     if issuer != authority.certificate.subject:

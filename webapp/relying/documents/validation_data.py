@@ -1,38 +1,47 @@
 """What is known here of our certificates, for a document that is to last."""
 
+from datetime import datetime
+
+from cryptography import x509
 from flask import current_app
 
-from webapp.ca.context import current_ca
+from webapp.ca.context import CaContext, current_ca
 from webapp.ca.material import read_crl
-from webapp.clock import utc_now
 from webapp.db import session
 from webapp.pki.crl import crl_der
 from webapp.relying.documents.completion import ValidationData
-from webapp.repository.crl import current_crl
-from webapp.web.security import run_in_thread
+from webapp.repository.crl_publisher import CrlPublisher
+from webapp.repository.ocsp import ocsp_response_for
 
 
-def collect_validation_data() -> ValidationData:
-    """Return chain and revocation lists of what we issue; asked of nobody outside.
+def collect_validation_data(
+    *certificates: x509.Certificate, now: datetime
+) -> ValidationData:
+    """Return chain, revocation lists, and an OCSP answer on each of the certificates.
 
-    A list that has to be made is stored: call it outside of a unit of work.
+    Asked of nobody outside; what others issued has no answer here. A list that has to
+    be made is stored: call it outside of a unit of work.
+
+    Raises:
+        ListBehindError: somebody has put an older database in place.
+        ServiceSignerError: there is no key to sign an answer with.
     """
     ca = current_ca()
-    newest = current_crl(
-        session(),
-        ca.authority,
-        utc_now(),
-        newest_crl=current_app.extensions["certferry.newest_crl"],
-        run=run_in_thread,
-    )
+    publisher: CrlPublisher = current_app.extensions["certferry.crl_publisher"]
+    revoked = publisher.full(session(), now).der
+    own = [
+        one for one in certificates if one.issuer == ca.authority.certificate.subject
+    ]
     return ValidationData(
         certificates=(ca.issuing_certificate, ca.root_certificate),
-        crls=(newest.der, _root_crl()),
+        crls=(revoked, _root_crl(ca)),
+        ocsp_responses=tuple(
+            ocsp_response_for(session(), one, ca=ca, now=now) for one in own
+        ),
     )
 
 
-def _root_crl() -> bytes:
-    ca = current_ca()
+def _root_crl(ca: CaContext) -> bytes:
     try:  # it is signed anew while the centre runs
         return crl_der(read_crl(ca.config.root_crl))
     except (OSError, ValueError):  # half written, or gone

@@ -24,6 +24,7 @@ from webapp.relying.documents.pdf_file import MAX_PDF
 from webapp.relying.documents.placement import Corner, Placement
 from webapp.relying.documents.preparation import prepare
 from webapp.relying.documents.service import Completion, stamp_signature
+from webapp.relying.documents.signers import read_signer
 from webapp.relying.documents.validation_data import collect_validation_data
 from webapp.relying.timestamps.authority import current_authority
 from webapp.web.error_handlers import register_error_messages
@@ -85,14 +86,17 @@ def complete_pdf() -> ResponseReturnValue:
     """Return the signed document in the body with time stamp and validation data."""
     pdf = _read_body()
     signature = run_in_thread(read_new_signature, pdf)
-    now, data = utc_now(), collect_validation_data()
+    now = utc_now()
+    stamper = current_authority(now)
+    signer = read_signer(signature.certificate)
+    data = collect_validation_data(signer, stamper.certificate, now=now)
     with unit_of_work() as work:
         completion = stamp_signature(
             work,
             pdf,
             signature,
             authority=current_ca().authority,
-            stamper=current_authority(now),
+            stamper=stamper,
             validation_data=data,
             random=secrets.token_bytes,
             now=now,

@@ -20,7 +20,9 @@ from webapp.pki.timestamp import (
     rejected,
 )
 from webapp.relying.timestamps.authority import current_authority
+from webapp.relying.timestamps.messages import ERROR_MESSAGES
 from webapp.relying.timestamps.service import give_stamp
+from webapp.web.error_handlers import register_error_messages
 from webapp.web.rate_limits.attempts import limiter
 from webapp.web.security import csrf
 
@@ -34,6 +36,7 @@ def init_app(app: Flask) -> None:
     """Register the address of the authority."""
     csrf.exempt(blueprint)  # programs have no page; nobody's session is looked at
     app.register_blueprint(blueprint)
+    register_error_messages(app, ERROR_MESSAGES)
 
 
 @blueprint.post("/tsa")
