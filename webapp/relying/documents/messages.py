@@ -31,7 +31,7 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
         ),
         "pdf_xfa": ErrorMessage(
             422,
-            _("This PDF is a form that draws itself anew when it is opened (XFA)."),
+            _("This PDF is a form that changes itself when it is opened (XFA)."),
             _PRINT_ANEW,
         ),
         "pdf_closed": ErrorMessage(
@@ -66,12 +66,12 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
         ),
         "signer_revoked": ErrorMessage(
             409,
-            _("This certificate is revoked. What it signs now counts nowhere."),
+            _("This certificate is revoked. What it signs now is valid nowhere."),
             _("Sign with another certificate, or get a new one."),
         ),
         "signer_suspended": ErrorMessage(
             409,
-            _("This certificate is suspended. What it signs now does not count."),
+            _("This certificate is suspended. What it signs now is not valid."),
             _("Resume it on its page, then sign again."),
         ),
         "signer_expired": ErrorMessage(
