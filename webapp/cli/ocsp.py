@@ -12,6 +12,7 @@ from webapp.cli.worker import load_config
 from webapp.config import Config
 
 THREADS = 4  # in a worker: while one waits for the database, others answer
+GRACE_SECONDS = 2  # a worker that does not end by itself is ended
 KEEPALIVE_HEADERS_MS = 10_000  # for the head of a request to come
 Application = Callable[..., Any]
 
@@ -85,6 +86,7 @@ def _serve(config: Config, host: str, port: int, workers: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=KEEPALIVE_HEADERS_MS),
         websockets=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=GRACE_SECONDS,
         log_level=LogLevels.warning,
     )
     server.on_startup(partial(click.echo, f"certferry ocsp: http://{host}:{port}/ocsp"))

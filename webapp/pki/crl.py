@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -176,6 +177,13 @@ _REASONS: Final = {
 
 
 def _encoded(entry: RevokedEntry) -> bytes:
-    return der.sequence(
-        der.integer(entry.serial), der.time(entry.at), _REASONS.get(entry.reason, b"")
-    )
+    # Of a hundred thousand entries each call counts: two of them are remembered.
+    serial = entry.serial.to_bytes(entry.serial.bit_length() // 8 + 1)
+    rest = _encoded_time(entry.at) + _REASONS.get(entry.reason, b"")
+    length = 2 + len(serial) + len(rest)  # far below 128, the longest short form
+    return bytes((0x30, length, 0x02, len(serial))) + serial + rest
+
+
+@lru_cache(maxsize=4096)
+def _encoded_time(moment: datetime) -> bytes:
+    return der.time(moment)
