@@ -8,7 +8,7 @@ compared with the status of its certificate before it goes out again.
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +38,7 @@ from webapp.repository.certificate_status import count_changes, find_status
 
 VALIDITY: Final = timedelta(hours=4)
 REFRESH: Final = timedelta(hours=2)  # then an answer is signed anew when asked for
+UNKNOWN_VALIDITY: Final = timedelta(minutes=5)  # it may be issued a moment later
 TOLERANCE: Final = timedelta(minutes=5)  # between clocks
 MAX_AGE: Final = 300  # seconds that a cache may keep an answer
 POLL_SECONDS: Final = 0.25  # between two looks whether a status changed
@@ -195,7 +196,8 @@ class OcspResponder:
     ) -> OcspAnswer:
         signer = self._current_signer(now)
         now = now.replace(microsecond=0)
-        end = min(now + VALIDITY, signer.certificate.not_valid_after_utc)
+        validity = _validity(status for _cert_id, status in answers)
+        end = min(now + validity, signer.certificate.not_valid_after_utc)
         der = signer.sign(
             answers,
             this_update=now,
@@ -290,8 +292,14 @@ def ocsp_response_for(
     service = ca.services.signer(ServiceKind.OCSP_RESPONDER, now)
     cert_id = IssuerHashes.of(ca.authority.certificate).cert_id(serial)
     return ResponseSigner.of(service.certificate, service.key).sign(
-        [(cert_id, status)], this_update=now, next_update=now + VALIDITY
+        [(cert_id, status)], this_update=now, next_update=now + _validity([status])
     )
+
+
+def _validity(statuses: Iterable[CertStatus]) -> timedelta:
+    """Return for how long an answer counts; nobody keeps `unknown` for long."""
+    is_known = all(status.is_known for status in statuses)
+    return VALIDITY if is_known else UNKNOWN_VALIDITY
 
 
 def _counts(answer: OcspAnswer, now: datetime, life: timedelta) -> bool:

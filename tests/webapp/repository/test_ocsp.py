@@ -19,7 +19,13 @@ from webapp.pki.ocsp import IssuerHashes, build_request
 from webapp.pki.service_certificates import ServiceKind
 from webapp.repository import ocsp as responders
 from webapp.repository.models import RestoredRevocation
-from webapp.repository.ocsp import REFRESH, VALIDITY, OcspResponder, ocsp_response_for
+from webapp.repository.ocsp import (
+    REFRESH,
+    UNKNOWN_VALIDITY,
+    VALIDITY,
+    OcspResponder,
+    ocsp_response_for,
+)
 
 Status = ocsp.OCSPCertStatus
 
@@ -186,6 +192,20 @@ def test_the_centre_s_own_time_stamping_certificate_is_good(ask, ca, now):
     signer = ca.services.signer(ServiceKind.TIME_STAMPING, now)
 
     assert ask(signer.certificate.serial_number).certificate_status == Status.GOOD
+
+
+@pytest.mark.parametrize("nonce", [None, b"0123456789abcdef"])
+def test_unknown_counts_for_minutes_since_it_may_be_issued_a_moment_later(
+    ask, factory, now, nonce
+):
+    issued = serial_of(factory.issued(now))
+
+    unknown, good = ask(7, nonce=nonce), ask(issued, nonce=nonce)
+
+    assert unknown.certificate_status == Status.UNKNOWN
+    assert unknown.next_update_utc - unknown.this_update_utc == UNKNOWN_VALIDITY
+    assert timedelta(minutes=1) <= UNKNOWN_VALIDITY <= timedelta(minutes=10)
+    assert good.next_update_utc - good.this_update_utc == VALIDITY
 
 
 def test_a_flood_of_unknown_serials_costs_few_signatures(ask):
