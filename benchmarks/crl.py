@@ -3,9 +3,13 @@
 Fills a demo with certificates by bulk, the first of them revoked, and has the full list
 and then one part of it built as the centre does, from the database to the signed bytes.
 
-    build    the full list: entries read, encoded, signed, stored; seconds, the median
-    part     the first part after it: the list taken apart and one part signed
-    later    another part of the same list
+    build      the full list: entries read, encoded, signed, stored
+    part       the first part after it: the list taken apart and one part signed
+    all parts  the list taken apart and each of its parts signed
+    later      another part of the same list
+
+Seconds, the median of the rounds: of the clock, and of the processor beside it, which
+say the same where nothing else runs. The goal is judged by the processor's.
 """
 
 import argparse
@@ -14,7 +18,8 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +31,7 @@ from benchmarks.goals import Goal, print_goals
 from webapp import db
 from webapp.ca.context import load_ca
 from webapp.demo import instance
-from webapp.pki.crl_partitions import Partition, split_list
+from webapp.pki.crl_partitions import PARTITIONS, Partition, split_list
 from webapp.repository.crl import CRL_REFRESH, current_crl
 
 URL = "http://127.0.0.1"
@@ -57,36 +62,52 @@ def measure(certificates: int, revoked: int, rounds: int) -> dict[str, Any]:
             stored.commit()
         engine = db.make_engine(config.database_url)
         sessions = sessionmaker(engine)
-        builds, first, later, size = [], [], [], 0
+        taken = Taken()
         for number in range(rounds):
             at = now + number * (CRL_REFRESH + timedelta(minutes=1))
-            with sessions() as session:
-                took, crl = _timed(lambda: current_crl(session, ca.authority, at))  # noqa: B023
-                builds.append(took)
-                der, size = crl.der, len(crl.der)
-            took, split = _timed(lambda: split_list(der))  # noqa: B023
-            signed, part = _timed(
-                lambda: split.build(ca.authority, Partition(0), ca.locations.crl_url)  # noqa: B023
-            )
-            first.append(took + signed)
-            later.append(signed)
+            with sessions() as session, taken.as_("build"):
+                der = current_crl(session, ca.authority, at).der
+            with taken.as_("all parts"):
+                with taken.as_("part"):
+                    split = split_list(der)
+                    split.build(ca.authority, Partition(0), ca.locations.crl_url)
+                for index in range(1, PARTITIONS):
+                    with taken.as_("later"):
+                        part = split.build(
+                            ca.authority, Partition(index), ca.locations.crl_url
+                        )
         engine.dispose()
     return {
         "certificates": certificates,
         "revoked": revoked,
-        "build": round(statistics.median(builds), 3),
-        "slowest build": round(max(builds), 3),
-        "part": round(statistics.median(first), 3),
-        "later": round(statistics.median(later), 5),
-        "bytes": size,
+        **taken.medians(),
+        "bytes": len(der),
         "bytes of a part": len(part),
     }
 
 
-def _timed(work: Any) -> tuple[float, Any]:
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
+class Taken:
+    """Seconds that works took, of the clock and of the processor."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, list[tuple[float, float]]] = {}
+
+    @contextmanager
+    def as_(self, name: str) -> Iterator[None]:
+        """Take the time of what is done inside."""
+        began = time.perf_counter(), time.process_time()
+        yield
+        took = time.perf_counter() - began[0], time.process_time() - began[1]
+        self._seconds.setdefault(name, []).append(took)
+
+    def medians(self) -> dict[str, float]:
+        """Return the median of each work, by the clock and by the processor."""
+        figures = {}
+        for name, seconds in self._seconds.items():
+            wall, cpu = map(statistics.median, zip(*seconds, strict=True))
+            figures[name] = round(wall, 4)
+            figures[f"{name}, cpu"] = round(cpu, 4)
+        return figures
 
 
 def main() -> None:
@@ -98,13 +119,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     figures = measure(options.certificates, options.revoked, options.rounds)
-    goal = Goal("build, full list", figures["build"], "<=", GOAL_SECONDS, "s")
+    build = figures["build, cpu"]
+    goals = [
+        Goal("build, full list, cpu", build, "<=", GOAL_SECONDS, "s"),
+        Goal("its ratio to the limit", round(build / GOAL_SECONDS, 2), "<=", 1.0),
+    ]
     if options.json:
-        print(json.dumps({**figures, "goals": [goal.as_json()]}))
+        print(json.dumps({**figures, "goals": [goal.as_json() for goal in goals]}))
         return
     for name, figure in figures.items():
         print(f"{name:20}{figure:>14,}")
-    print_goals([goal])
+    print_goals(goals)
 
 
 if __name__ == "__main__":

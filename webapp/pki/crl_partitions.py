@@ -5,6 +5,7 @@ so that its number never goes back where that of the full list does not.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,21 +106,31 @@ def split_list(content: bytes, count: int = PARTITIONS) -> SplitList:
     full = parse_crl(content)
     (tbs, *_) = elements(full.tbs_certlist_bytes)
     parts: list[list[bytes]] = [[] for _ in range(count)]
-    for entry in _entries(tbs):
-        parts[_serial(entry) % count].append(entry)
+    for serial, entry in _entries(_revoked(tbs)):
+        parts[serial % count].append(entry)
     return SplitList(full, crl_number(full), tuple(map(b"".join, parts)))
 
 
-def _entries(tbs: Element) -> list[bytes]:
-    """Return revokedCertificates, each with its tag and length."""
-    fields = tbs.children()
+def _revoked(tbs: Element) -> bytes:
+    """Return what is in revokedCertificates; nothing where there are none."""
     # version, signature, issuer, thisUpdate, nextUpdate; then entries, where there are.
-    revoked = [field for field in fields[5:] if field.tag == _SEQUENCE]
-    return [entry.whole for entry in revoked[0].children()] if revoked else []
+    revoked = [field for field in tbs.children()[5:] if field.tag == _SEQUENCE]
+    return revoked[0].content if revoked else b""
 
 
-def _serial(entry: bytes) -> int:
-    # An entry of ours is shorter than 128 octets: tag, length, then the INTEGER.
-    if entry[1] >= 0x80 or entry[2] != 0x02:
-        raise ValueError("no entry of ours")
-    return int.from_bytes(entry[4 : 4 + entry[3]])
+def _entries(revoked: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each entry with its tag and length, and its serial number in front.
+
+    An entry of ours is shorter than 128 octets: tag, length, then the INTEGER. So a
+    hundred thousand are cut without a call of the reader for each.
+    """
+    start, stop = 0, len(revoked)
+    while start < stop:
+        tag, length, serial_tag, serial_length = revoked[start : start + 4]
+        end = start + 2 + length
+        if tag != _SEQUENCE or length >= 0x80 or serial_tag != 0x02 or end > stop:
+            raise ValueError("no entry of ours")
+        serial = start + 4
+        number = int.from_bytes(revoked[serial : serial + serial_length])
+        yield number, revoked[start:end]
+        start = end
