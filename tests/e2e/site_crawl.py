@@ -30,6 +30,7 @@ from tests.e2e.page_steps import (
 from tests.e2e.server_processes import Person
 from tests.support.foreign_certificates import PASSWORD as FOREIGN_PASSWORD
 from tests.support.foreign_certificates import make_foreign, write_npki
+from tests.support.pdf_signing import make_pdf
 
 KAKAOTALK = (
     "Mozilla/5.0 (Linux; Android 13; SM-S908N Build/TP1A.220624.014; wv) "
@@ -57,6 +58,7 @@ def crawl_all(
     expect(phone.locator("#viewer")).to_be_visible()
     look("camera", phone)
     crawl_bring(devices.computer(locale=locale), look)
+    crawl_documents(devices.computer(locale=locale, storage_state=kept.state), look)
     crawl_shared_computer(computer, look)
     inside = devices.phone(locale=locale, user_agent=KAKAOTALK)
     inside.goto("/p")
@@ -84,6 +86,39 @@ def crawl_centre(page: Page, person: Person, look: PageVisitor) -> str:
     look("type", page)
     page.click("main button.primary")
     return _keep(page, look)
+
+
+def crawl_documents(page: Page, look: PageVisitor) -> None:
+    """Look at a document being signed, and at what is said of its signature."""
+    with TemporaryDirectory() as name:
+        contract, signed = Path(name) / "contract.pdf", Path(name) / "signed.pdf"
+        contract.write_bytes(make_pdf())
+        page.goto("/sign")
+        expect(page.locator("#sign-go")).to_be_enabled()
+        look("sign, nothing chosen", page)
+        page.set_input_files("#document-input", contract)
+        expect(page.locator("#document")).to_be_visible()
+        look("sign, a document", page)
+        page.fill("#key-password", "Wrong-Horse-9")
+        page.click("#sign-go")
+        expect(page.locator("#sign-refused")).to_be_visible()
+        look("sign, wrong password", page)
+        page.fill("#key-password", PASSWORD)
+        page.click("#sign-go")
+        expect(page.locator("#save-signed")).to_be_visible(timeout=30_000)
+        look("sign, done", page)
+        with page.expect_download() as saved:
+            page.click("#save-signed")
+        saved.value.save_as(signed)
+        page.goto("/verify")
+        look("verify", page)
+        for file in (signed, contract):
+            page.set_input_files("#files", file)
+            page.click("main form .primary")
+            expect(page.locator("#verdict")).to_be_visible()
+            for part in page.locator(".more summary").all():
+                part.click()
+            look(f"verify, {file.stem}", page)
 
 
 def crawl_bring(page: Page, look: PageVisitor) -> None:
@@ -119,7 +154,7 @@ def crawl_bring(page: Page, look: PageVisitor) -> None:
     expect(page.locator(".checks:visible")).to_have_count(1)
     look("bring, open", page)
     buttons = page.locator("#certificates .certificate > .actions button:visible")
-    for at in (2, 3):
+    for at in (3, 4):  # what opens a dialog
         buttons.nth(at).click()
         for part in page.locator("dialog[open] summary:visible").all():
             part.click()

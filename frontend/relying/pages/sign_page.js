@@ -3,7 +3,7 @@
  */
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK } from "../../lib/dom/icons.js";
-import { makeButton, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
+import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
 import { byId, downloadFile, initPage, make, now, onClick, onSubmit } from "../../lib/dom/page.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { errorCode } from "../../lib/errors.js";
@@ -183,7 +183,8 @@ function showSigned(taken, signed, kind) {
   const others = taken.isText ? [makeButton(_("Save the text"), "plain", () => download(text))] : [];
   const again = makeButton(_("Sign another document"), "quiet", () => chooseAgain());
   const outcome = { icon: CHECK, look: "safe", title: _("It is signed"), lines: linesFor(signed, kind) };
-  showOutcome(place, outcome, save, ...others, again);
+  const check = makeLink(_("Check a signature"), "quiet", "/verify");
+  showOutcome(place, outcome, save, ...others, again, check);
   save.id = "save-signed";
   if (signed.problem !== null) place.querySelector(".actions")?.before(makeProblemNote(signed));
   show("signed");
