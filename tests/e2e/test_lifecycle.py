@@ -308,7 +308,7 @@ def test_revoke_with_the_key_in_a_file(devices, page, timed, tmp_path, language)
     other.fill("#key-password", PASSWORD)
     other.click("#revoke-go")
 
-    expect(other.locator("#revoked.safe h2")).to_be_visible()
+    expect(other.locator("#revoked.safe h2")).to_be_visible(timeout=20_000)
     wait_until_listed(timed, serial)
     other.reload()
     other.set_input_files("#file", file)
@@ -316,7 +316,7 @@ def test_revoke_with_the_key_in_a_file(devices, page, timed, tmp_path, language)
     other.check("#confirmed")
     other.fill("#key-password", PASSWORD)
     other.click("#revoke-go")
-    expect(other.locator("#revoke-refused")).to_be_visible()
+    expect(other.locator("#revoke-refused")).to_be_visible(timeout=20_000)
 
 
 @pytest.mark.parametrize("name", ["firefox", "bouncy-castle", "openssl-legacy"])
@@ -328,11 +328,12 @@ def test_a_file_of_another_program_opens_where_one_revokes(devices, name, langua
     page.check("#confirmed")
     page.fill("#key-password", "Wrong-Horse-99")
     page.click("#revoke-go")
-    expect(page.locator("#revoke-refused")).to_be_visible()
+    # Tried in each of its encodings, in the page's own script.
+    expect(page.locator("#revoke-refused")).to_be_visible(timeout=30_000)
 
     page.fill("#key-password", PFX_PASSWORD)
     # Only who has opened the key asks for something to sign.
-    with page.expect_request("**/revoke/challenge") as asked:
+    with page.expect_request("**/revoke/challenge", timeout=30_000) as asked:
         page.click("#revoke-go")
 
     assert asked.value.method == "POST"
