@@ -297,7 +297,7 @@ def test_the_certificate_before_it_on_a_disk_is_put_away_when_it_was_read_back(
     )
     away = {path: octets for path, octets in on_it.items() if "/USER/" not in path}
     assert away == {
-        f"NPKI/certferry-old/yessign/cn=old/{name}": octets
+        f"NPKI/old-certificates/yessign/cn=old/{name}": octets
         for name, octets in there.items()
     }
 

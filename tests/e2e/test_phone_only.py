@@ -197,7 +197,7 @@ def test_the_wallet_shows_it_and_offers_no_way_out(person, devices, language):
     expect(card).to_have_count(1)
     expect(card.locator(".bound")).to_be_visible()
     buttons = card.locator(".actions a:visible, .actions button:visible")
-    expect(buttons).to_have_count(2)  # its name, and deleting it
+    expect(buttons).to_have_count(3)  # its name, signing, and deleting it
     phone.click("#backup-open")
     expect(phone.locator("#backup-bound")).to_be_visible()
     expect(phone.locator("#backup-what")).to_be_hidden()

@@ -70,7 +70,7 @@ def test_on_a_real_disk_the_certificate_before_is_put_away(window, tmp_path):
 
     npki = tmp_path / "stick" / "NPKI"
     assert files_of(npki / "yessign") == files_of(tmp_path / "new")
-    assert files_of(npki / "certferry-old") == old
+    assert files_of(npki / "old-certificates") == old
     assert len(list((npki / "yessign" / "USER").iterdir())) == 1
 
 

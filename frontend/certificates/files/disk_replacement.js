@@ -31,7 +31,7 @@ import { isSuccessorOf } from "../succession.js";
  */
 
 /** Where old sets lie, below NPKI: no program looks for certificates there. */
-export const PUT_AWAY = "certferry-old";
+export const PUT_AWAY = "old-certificates";
 const NOTE = "certferry.json";
 const CERTIFICATE = "signCert.der";
 /** The files of a set, and CA certificates under the names that we write (npki/folder.js). */
