@@ -16,6 +16,7 @@ from webapp.ra.views import (
     held_acts,
     home,
     operators,
+    publication_status,
     registration,
 )
 from webapp.web.error_handlers import register_error_messages
@@ -32,6 +33,7 @@ __all__ = [
     "held_acts",
     "home",
     "operators",
+    "publication_status",
     "registration",
 ]
 
