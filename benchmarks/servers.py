@@ -134,8 +134,13 @@ def _running(command: Sequence[str], port: int) -> Iterator["subprocess.Popen[by
 def _settle(cores_of_server: set[int]) -> None:
     """Keep this process on its core, and let it end with the one that measures."""
     os.sched_setaffinity(0, cores_of_server)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent()
     allow_descriptors()
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that started it does."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def allow_descriptors() -> None:
