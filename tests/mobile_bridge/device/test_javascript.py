@@ -127,9 +127,9 @@ class Python:
             ending = device.join(read_link(which, self._server))
         else:
             ending = device.join_number(which)
-        names = ("reason", "code", "by", "sender", "sent", "stored")
+        names = ("reason", "code", "sender", "sent", "stored")
         told = {name: getattr(ending, name) for name in names}
-        self._told.put({"state": "ended", **told})
+        self._told.put({"state": "ended", "by": ending.ended_by, **told})
 
 
 KINDS = {"python": Python, "javascript": Node}
