@@ -126,6 +126,7 @@ class TerminalOutput:
             )
         if self._is_json:
             fields = {name: getattr(ending, name) for name in Ending.__slots__}
+            fields["by"] = fields.pop("ended_by")  # its name for other programs
             with suppress(OSError):
                 self._write({"state": "ended", **fields, **details, "exit": int(code)})
         return code
