@@ -165,7 +165,7 @@ def test_a_pfx_with_one_byte_changed_gives_a_key_or_a_refusal(page_files):
         changed = whole[:at] + bytes([whole[at] ^ 0x85]) + whole[at + 1 :]
         try:
             assert all(isinstance(key, bytes) for key in encrypted_keys(changed))
-        except PfxError:
+        except (PfxError, UnknownKeyError):
             continue
 
 
