@@ -8,10 +8,16 @@ import pytest
 
 from tests.races.counter_rounds import ROWS as OF_THE_COUNTER
 from tests.races.customer_rounds import ROWS as OF_CUSTOMERS
+from tests.races.relying_rounds import ROWS as OF_RELYING_PARTIES
 from tests.races.rounds import play
 from tests.races.voice_rounds import ROWS as OF_THE_GATEWAY
 
-ROWS = {**OF_CUSTOMERS, **OF_THE_GATEWAY, **OF_THE_COUNTER}
+ROWS = {
+    **OF_CUSTOMERS,
+    **OF_THE_GATEWAY,
+    **OF_THE_COUNTER,
+    **OF_RELYING_PARTIES,
+}
 READS = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
+from webapp.db import lock
 from webapp.relying.api_keys.errors import (
     ApiKeyFieldsError,
     ApiKeyRefusedError,
@@ -143,6 +144,7 @@ def revoke_key(
     Raises:
         ApiKeyRevokedError: somebody did before.
     """
+    lock(session, api_key)  # of two who end it at once, one is told so
     if api_key.is_revoked:
         raise ApiKeyRevokedError
     api_key.revoked_at, api_key.revoked_by = now, operator_id
