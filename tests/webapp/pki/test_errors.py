@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 from webapp.pki.errors import AuthorityNameError, PkiError, WeakKeyError
+from webapp.pki.timestamp import FailureInfo, TimestampRequestError
 
-TOLD = {WeakKeyError: "roca", AuthorityNameError: "is too long"}
+TOLD = {
+    WeakKeyError: ("roca",),
+    AuthorityNameError: ("is too long",),
+    TimestampRequestError: (FailureInfo.BAD_ALG, "The hash is not one of these."),
+}
 
 
 def refusals(kind: type[PkiError] = PkiError) -> Iterator[type[PkiError]]:
@@ -26,7 +31,7 @@ def test_codes_are_stable_words_and_never_shared() -> None:
 
 def test_refusal_reads_as_its_sentence() -> None:
     for kind in refusals():
-        sentence = str(kind(TOLD[kind]) if kind in TOLD else kind())
+        sentence = str(kind(*TOLD.get(kind, ())))
 
         assert sentence
 
