@@ -20,9 +20,9 @@ from tests.webapp.conftest import (  # noqa: F401
 )
 from webapp.ca.certificate_types import packaged_types
 from webapp.pki.ca_key import new_key
-from webapp.relying.verification.paths import Trust
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification.validation.paths import Trust
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verifier import verify
 
 HANG = 300  # seconds for a whole suite, on a busy machine; else all stacks are shown
 REQUESTS = tuple(files_below("x509/requests"))

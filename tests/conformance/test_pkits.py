@@ -15,11 +15,11 @@ import cryptography_vectors
 import pytest
 from asn1crypto import crl, x509
 
-from webapp.relying.verification import limits
-from webapp.relying.verification.paths import Trust
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Verdict
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.paths import Trust
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Verdict
+from webapp.relying.verification.validation.verifier import verify
 
 PKITS = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # within the suite's validity, 2010 to 2030

@@ -33,17 +33,17 @@ from webapp.pki.authority import issuer_id_of
 from webapp.pki.crl import crl_der, parse_crl
 from webapp.relying.verification import sentences
 from webapp.relying.verification.answers import to_fields
-from webapp.relying.verification.limits import MAX_CONTENT
-from webapp.relying.verification.paths import StatusSource, Trust, no_records
 from webapp.relying.verification.records import own_records, own_trust
-from webapp.relying.verification.requests import (
+from webapp.relying.verification.validation.limits import MAX_CONTENT
+from webapp.relying.verification.validation.paths import StatusSource, Trust, no_records
+from webapp.relying.verification.validation.requests import (
     RefusedInputError,
     VerificationRequest,
     read_certificates,
 )
-from webapp.relying.verification.signatures import RAW_ALGORITHMS
-from webapp.relying.verification.verdicts import Reason, Report, Verdict
-from webapp.relying.verification.verifier import refused, verify
+from webapp.relying.verification.validation.signatures import RAW_ALGORITHMS
+from webapp.relying.verification.validation.verdicts import Reason, Report, Verdict
+from webapp.relying.verification.validation.verifier import refused, verify
 from webapp.startup_error import StopError
 
 OpenSource = Callable[[datetime], AbstractContextManager[StatusSource]]

@@ -8,7 +8,11 @@ from typing import Any
 
 from mobile_bridge.languages import translators
 from webapp.relying.verification import sentences
-from webapp.relying.verification.verdicts import CertificateSummary, Finding, Report
+from webapp.relying.verification.validation.verdicts import (
+    CertificateSummary,
+    Finding,
+    Report,
+)
 
 
 def to_fields(report: Report) -> dict[str, Any]:

@@ -9,9 +9,13 @@ import msgspec
 from flask import request
 
 from webapp.relying.verification.errors import VerifyInputError
-from webapp.relying.verification.limits import MAX_CONTENT, MAX_INTERMEDIATES, MIB
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.signatures import RAW_ALGORITHMS
+from webapp.relying.verification.validation.limits import (
+    MAX_CONTENT,
+    MAX_INTERMEDIATES,
+    MIB,
+)
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.signatures import RAW_ALGORITHMS
 from webapp.web.json_body import read_json
 
 # Base64 is a third longer than what it carries; a document and its signature.

@@ -17,11 +17,12 @@ from typing import Final
 import structlog
 
 from webapp.exceptions import AppError
-from webapp.relying.verification import limits, wire
-from webapp.relying.verification.paths import StatusSource, Trust
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Reason, Report
-from webapp.relying.verification.verifier import refused
+from webapp.relying.verification import wire
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.paths import StatusSource, Trust
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Reason, Report
+from webapp.relying.verification.validation.verifier import refused
 
 _GRACE: Final = 5.0  # seconds beyond what the process gives itself
 _WAIT_FOR_PLACE: Final = 10.0

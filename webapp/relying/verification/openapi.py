@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from webapp.relying.verification.limits import MAX_INTERMEDIATES
-from webapp.relying.verification.signatures import RAW_ALGORITHMS
-from webapp.relying.verification.verdicts import (
+from webapp.relying.verification.validation.limits import MAX_INTERMEDIATES
+from webapp.relying.verification.validation.signatures import RAW_ALGORITHMS
+from webapp.relying.verification.validation.verdicts import (
     Kind,
     Note,
     Reason,

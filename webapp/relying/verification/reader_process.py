@@ -17,9 +17,10 @@ import sys
 import warnings
 from typing import Final, NoReturn
 
-from webapp.relying.verification import limits, wire
-from webapp.relying.verification.paths import StatusAnswer, StatusQuery
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification import wire
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.paths import StatusAnswer, StatusQuery
+from webapp.relying.verification.validation.verifier import verify
 
 _STDERR: Final = 2
 # Python's own hooks (PEP 578): none of these is needed to read bytes.

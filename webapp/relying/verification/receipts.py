@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 
 from webapp.ca.service_certificates import ServiceSigner
 from webapp.relying.verification.answers import seconds, to_fields
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Report
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Report
 
 TYPE: Final = "certferry.verification"
 _LEFT_OUT: Final = ("sentences", "signatures")

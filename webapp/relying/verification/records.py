@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.ca.material import read_crl
 from webapp.certificates.public.status import CertificateId, PublicStatus
 from webapp.pki.crl import crl_der
-from webapp.relying.verification.paths import (
+from webapp.relying.verification.validation.paths import (
     State,
     StatusAnswer,
     StatusQuery,

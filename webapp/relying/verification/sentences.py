@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from mobile_bridge.languages import N_, Translator
-from webapp.relying.verification.verdicts import (
+from webapp.relying.verification.validation.verdicts import (
     Finding,
     Kind,
     Note,

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from webapp.ca.context import CaContext
 from webapp.config import Config
 from webapp.relying.verification.isolation import IsolatedVerifier
-from webapp.relying.verification.paths import Trust
 from webapp.relying.verification.records import own_records, own_trust
-from webapp.relying.verification.requests import (
+from webapp.relying.verification.validation.paths import Trust
+from webapp.relying.verification.validation.requests import (
     RefusedInputError,
     VerificationRequest,
     read_certificates,
 )
-from webapp.relying.verification.verdicts import Report
+from webapp.relying.verification.validation.verdicts import Report
 from webapp.startup_error import StopError
 
 

@@ -24,9 +24,12 @@ from webapp.relying.verification.call import MAX_BODY, read_call
 from webapp.relying.verification.errors import NoFileError, NoSignatureError
 from webapp.relying.verification.messages import ERROR_MESSAGES
 from webapp.relying.verification.receipts import receipt_fields, sign_receipt
-from webapp.relying.verification.requests import VerificationRequest, request_for_files
 from webapp.relying.verification.service import current_verification, make_verification
-from webapp.relying.verification.verdicts import Report
+from webapp.relying.verification.validation.requests import (
+    VerificationRequest,
+    request_for_files,
+)
+from webapp.relying.verification.validation.verdicts import Report
 from webapp.web import error_handlers
 from webapp.web.error_handlers import register_error_messages
 from webapp.web.i18n import language

@@ -9,10 +9,14 @@ from typing import Final
 
 import msgspec
 
-from webapp.relying.verification.limits import MAX_CONTENT, MIB
-from webapp.relying.verification.paths import StatusAnswer, StatusQuery, Trust
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Report
+from webapp.relying.verification.validation.limits import MAX_CONTENT, MIB
+from webapp.relying.verification.validation.paths import (
+    StatusAnswer,
+    StatusQuery,
+    Trust,
+)
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Report
 
 MAX_FRAME: Final = 4 * MAX_CONTENT + MIB
 _LENGTH: Final = 4

@@ -27,7 +27,7 @@ from webapp.pki.key_policy import KeyKind
 from webapp.relying.documents import views
 from webapp.relying.documents.pdf_file import MAX_PDF
 from webapp.relying.timestamps.models import Timestamp
-from webapp.relying.verification import other_names  # noqa: F401  # pyHanko reads VID
+from webapp.relying.verification.validation import other_names  # noqa: F401  # pyHanko reads VID
 
 KEY = new_key(KeyKind.P_256)
 

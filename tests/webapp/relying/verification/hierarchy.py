@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from webapp.relying.verification.paths import Trust
+from webapp.relying.verification.validation.paths import Trust
 
 NOON = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.webapp.relying.verification.hierarchy import NOON, hierarchy
-from webapp.relying.verification import limits
 from webapp.relying.verification.isolation import IsolatedVerifier
-from webapp.relying.verification.limits import MIB
-from webapp.relying.verification.paths import State, StatusAnswer
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Reason, Verdict
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.limits import MIB
+from webapp.relying.verification.validation.paths import State, StatusAnswer
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Reason, Verdict
 
 
 def verified(verifier, source=lambda _query: StatusAnswer(State.GOOD)):

@@ -41,8 +41,8 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 from pyhanko_certvalidator.validate import async_validate_path
 
 # Before a certificate is read: it teaches the library their names.
-from webapp.relying.verification import limits, other_names  # noqa: F401
-from webapp.relying.verification.verdicts import (
+from webapp.relying.verification.validation import limits, other_names  # noqa: F401
+from webapp.relying.verification.validation.verdicts import (
     GRAVITY,
     Note,
     Reason,

@@ -28,17 +28,20 @@ from pyhanko.sign.validation.errors import (
     ValidationInfoReadingError,
 )
 
-from webapp.relying.verification import limits
-from webapp.relying.verification.paths import CertificateJudge
-from webapp.relying.verification.requests import RefusedInputError, read_certificate
-from webapp.relying.verification.signatures import (
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.paths import CertificateJudge
+from webapp.relying.verification.validation.requests import (
+    RefusedInputError,
+    read_certificate,
+)
+from webapp.relying.verification.validation.signatures import (
     ANY_USAGE,
     Moment,
     integrity_context,
     judge_status,
     refusal_of,
 )
-from webapp.relying.verification.verdicts import Finding, Note, Reason
+from webapp.relying.verification.validation.verdicts import Finding, Note, Reason
 
 _WHOLE = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
 _ADDED = {

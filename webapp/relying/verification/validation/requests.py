@@ -8,9 +8,9 @@ from typing import Final
 
 from asn1crypto import pem, x509
 
-from webapp.relying.verification import limits
 from webapp.relying.verification.errors import NoFileError, NoSignatureError
-from webapp.relying.verification.verdicts import Kind, Reason
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.verdicts import Kind, Reason
 
 _PDF: Final = b"%PDF-"
 _PDF_WITHIN: Final = 1024  # octets: ISO 32000-1 leaves room for others' in front

@@ -25,17 +25,22 @@ from pyhanko.sign.validation.status import (
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.registry import CertificateRegistry, SimpleTrustManager
 
-from webapp.relying.verification import limits
-from webapp.relying.verification.paths import (
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.paths import (
     CLOCK_TOLERANCE,
     SIGNING,
     TIME_STAMPING,
     CertificateJudge,
     Judgement,
 )
-from webapp.relying.verification.requests import RefusedInputError
-from webapp.relying.verification.summaries import summarise
-from webapp.relying.verification.verdicts import Finding, Note, Reason, TimeBasis
+from webapp.relying.verification.validation.requests import RefusedInputError
+from webapp.relying.verification.validation.summaries import summarise
+from webapp.relying.verification.validation.verdicts import (
+    Finding,
+    Note,
+    Reason,
+    TimeBasis,
+)
 
 _SHA: Final = {
     "sha256": hashes.SHA256(),

@@ -11,7 +11,7 @@ from cryptography import x509 as pyca_x509
 from mobile_bridge.pki import certificate as own_reader
 from mobile_bridge.pki.der import DerError
 from mobile_bridge.pki.names import NO_NAME, shown
-from webapp.relying.verification.verdicts import CertificateSummary
+from webapp.relying.verification.validation.verdicts import CertificateSummary
 
 
 def summarise(certificate: x509.Certificate) -> CertificateSummary:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from asn1crypto import x509
 
-from webapp.relying.verification.paths import (
+from webapp.relying.verification.validation.paths import (
     ANY_PURPOSE,
     CertificateJudge,
     StatusSource,
@@ -19,15 +19,15 @@ from webapp.relying.verification.paths import (
     Trust,
     no_records,
 )
-from webapp.relying.verification.pdf import judge_pdf
-from webapp.relying.verification.requests import (
+from webapp.relying.verification.validation.pdf import judge_pdf
+from webapp.relying.verification.validation.requests import (
     Parts,
     RefusedInputError,
     VerificationRequest,
     read_certificate,
     read_parts,
 )
-from webapp.relying.verification.signatures import (
+from webapp.relying.verification.validation.signatures import (
     Moment,
     certificates_of,
     finding_on,
@@ -35,7 +35,7 @@ from webapp.relying.verification.signatures import (
     judge_raw,
     read_signed_data,
 )
-from webapp.relying.verification.verdicts import (
+from webapp.relying.verification.validation.verdicts import (
     Finding,
     Kind,
     Reason,

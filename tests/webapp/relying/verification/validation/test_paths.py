@@ -25,11 +25,11 @@ from tests.webapp.relying.verification.hierarchy import (
     name_of,
 )
 from webapp.pki.crl import build_crl
-from webapp.relying.verification import limits
-from webapp.relying.verification.paths import State, StatusAnswer, Trust
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Note, Reason, Verdict
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.paths import State, StatusAnswer, Trust
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Note, Reason, Verdict
+from webapp.relying.verification.validation.verifier import verify
 
 
 def judged(der, trust, *, now=NOON, links=(), at=None, **named):

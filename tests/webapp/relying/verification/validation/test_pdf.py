@@ -23,16 +23,19 @@ from tests.webapp.relying.verification.hierarchy import (
     crl_of,
     hierarchy,
 )
-from webapp.relying.verification.paths import State, StatusAnswer, query_for
-from webapp.relying.verification.requests import VerificationRequest, read_certificate
-from webapp.relying.verification.verdicts import (
+from webapp.relying.verification.validation.paths import State, StatusAnswer, query_for
+from webapp.relying.verification.validation.requests import (
+    VerificationRequest,
+    read_certificate,
+)
+from webapp.relying.verification.validation.verdicts import (
     Kind,
     Note,
     Reason,
     TimeBasis,
     Verdict,
 )
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification.validation.verifier import verify
 
 STAMPING = (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)
 

@@ -5,13 +5,13 @@ import pytest
 from tests.webapp.relying.verification.documents import TEXT, cms, plain_pdf
 from tests.webapp.relying.verification.hierarchy import armoured, hierarchy
 from webapp.relying.verification.errors import NoFileError, NoSignatureError
-from webapp.relying.verification.requests import (
+from webapp.relying.verification.validation.requests import (
     RefusedInputError,
     kind_of,
     read_certificates,
     request_for_files,
 )
-from webapp.relying.verification.verdicts import Kind
+from webapp.relying.verification.validation.verdicts import Kind
 
 
 @pytest.fixture

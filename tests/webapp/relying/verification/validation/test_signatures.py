@@ -16,9 +16,9 @@ from tests.webapp.relying.verification.hierarchy import (
     hierarchy,
     usage,
 )
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import Kind, Reason, Verdict
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import Kind, Reason, Verdict
+from webapp.relying.verification.validation.verifier import verify
 
 
 def report_on(signature, content=None, *, trust=None, **parts):

@@ -5,7 +5,7 @@ import pytest
 from mobile_bridge.languages import Translator, translators
 from tests.webapp.relying.verification.hierarchy import NOON
 from webapp.relying.verification import sentences
-from webapp.relying.verification.verdicts import (
+from webapp.relying.verification.validation.verdicts import (
     GRAVITY,
     Finding,
     Kind,

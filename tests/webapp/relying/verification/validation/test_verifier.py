@@ -11,10 +11,15 @@ from hypothesis import strategies as st
 
 from tests.webapp.relying.verification.documents import TEXT, cms, signed_pdf
 from tests.webapp.relying.verification.hierarchy import NOON, armoured, hierarchy
-from webapp.relying.verification import limits
-from webapp.relying.verification.requests import VerificationRequest
-from webapp.relying.verification.verdicts import GRAVITY, Kind, Reason, Verdict
-from webapp.relying.verification.verifier import verify
+from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation.requests import VerificationRequest
+from webapp.relying.verification.validation.verdicts import (
+    GRAVITY,
+    Kind,
+    Reason,
+    Verdict,
+)
+from webapp.relying.verification.validation.verifier import verify
 
 VECTORS = Path(cryptography_vectors.__file__).parent
 ODD = sorted(

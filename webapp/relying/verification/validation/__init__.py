@@ -1,0 +1,1 @@
+"""The rules of a verdict. Pure: they know no Flask, no database and no network."""
