@@ -73,21 +73,21 @@ NAMES = sorted(
 
 @cache
 def certificates_by_subject():
-    found = {}
+    by_subject = {}
     for path in sorted((PKITS / "certs").glob("*.crt")):
         certificate = x509.Certificate.load(path.read_bytes())
         if not path.stem.endswith("EE"):
-            found.setdefault(certificate.subject.hashable, []).append(certificate)
-    return found
+            by_subject.setdefault(certificate.subject.hashable, []).append(certificate)
+    return by_subject
 
 
 @cache
 def lists_by_issuer():
-    found = {}
+    by_issuer = {}
     for path in sorted((PKITS / "crls").glob("*.crl")):
         given = crl.CertificateList.load(path.read_bytes())
-        found.setdefault(given.issuer.hashable, []).append(given)
-    return found
+        by_issuer.setdefault(given.issuer.hashable, []).append(given)
+    return by_issuer
 
 
 def issuers_named(certificate):

@@ -216,7 +216,7 @@ def test_refresh_runs_a_command_again_that_failed(centre, folder):
     assert (folder / "noted").exists()
 
 
-def kept(folder):
+def contents_of(folder):
     return {
         path.name: path.read_bytes() for path in folder.iterdir() if "crl" in path.name
     } | {"lists.pem": (folder / "lists.pem").read_bytes()}
@@ -224,21 +224,21 @@ def kept(folder):
 
 def test_refresh_refuses_a_list_of_another_ca(centre, folder):
     refresh(centre, folder)
-    before = kept(folder)
+    before = contents_of(folder)
     shutil.copy(centre.root, folder / "issuing.pem")
 
     code, text = refresh(centre, folder)
 
     assert code == 1
     assert "not signed by" in text
-    assert kept(folder) == before
+    assert contents_of(folder) == before
 
 
 def test_refresh_refuses_what_is_no_list_and_an_address_where_nobody_is(
     centre, folder, tmp_path
 ):
     refresh(centre, folder)
-    before = kept(folder)
+    before = contents_of(folder)
     place = tmp_path / "elsewhere" / "pki"
     place.mkdir(parents=True)
     (place / "issuing.crl").write_text("<p>Maintenance</p>")
@@ -256,7 +256,7 @@ def test_refresh_refuses_what_is_no_list_and_an_address_where_nobody_is(
         )
         assert done.returncode == 1
         assert reason in done.stderr
-    assert kept(folder) == before
+    assert contents_of(folder) == before
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ def test_pdf_is_signed_with_a_key_that_never_left_the_browser(
         "locked key": holding["encryptedKey"],
         **{f"number {i}": part for i, part in enumerate(parts)},
     }
-    seen = b"".join(sent)
-    assert contract.read_bytes() in seen  # the document did travel: the search works
-    assert traces(secrets, seen) == []
+    bodies = b"".join(sent)
+    assert contract.read_bytes() in bodies  # the document did travel: the search works
+    assert traces(secrets, bodies) == []
 
 
 def test_name_is_seen_where_it_was_wanted(sender, contract, tmp_path):

@@ -34,11 +34,11 @@ def sign_once(folder: Path, answers: "Queue[int]") -> None:
 
 
 def test_a_signer_is_made_once_and_found_by_others(tmp_path: Path) -> None:
-    made = services(tmp_path).signer(OCSP, NOON)
-    found = services(tmp_path).signer(OCSP, NOON)
+    first = services(tmp_path).signer(OCSP, NOON)
+    again = services(tmp_path).signer(OCSP, NOON)
 
-    assert found.certificate == made.certificate
-    assert found.key.public_key() == found.certificate.public_key()
+    assert again.certificate == first.certificate
+    assert again.key.public_key() == again.certificate.public_key()
 
 
 def test_a_key_lies_encrypted_and_for_its_owner_only(tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ def test_a_renewal_is_seen_by_a_process_that_runs_already(tmp_path: Path) -> Non
     old = running.signer(OCSP, NOON).certificate
     later = NOON + timedelta(days=16)
 
-    made = services(tmp_path).renew(later)
+    renewed = services(tmp_path).renew(later)
 
-    assert running.signer(OCSP, later).certificate in made
+    assert running.signer(OCSP, later).certificate in renewed
     assert running.signer(OCSP, NOON).certificate == old
 
 

@@ -86,12 +86,12 @@ def test_openssl_and_gnutls_believe_what_it_says_and_hear_of_a_revocation(
         return done.stdout + done.stderr
 
     for options in ((), ("-no_nonce",), ("-sha256", "-no_nonce")):
-        said = by_openssl(*options)
-        assert "Response verify OK" in said
-        assert f"{leaf}: good" in said
-    said = by_gnutls()
-    assert "Certificate Status: good" in said
-    assert "Verifying OCSP Response: Success" in said
+        report = by_openssl(*options)
+        assert "Response verify OK" in report
+        assert f"{leaf}: good" in report
+    report = by_gnutls()
+    assert "Certificate Status: good" in report
+    assert "Verifying OCSP Response: Success" in report
 
     revocation.revoke(
         factory.session,
@@ -111,14 +111,14 @@ def test_what_was_never_issued_is_unknown_to_openssl(centre, port, tmp_path):
     config, _ = centre
     issuer = pem_file(tmp_path, load_ca_material(config).issuing.certificate)
 
-    said = openssl(
+    report = openssl(
         *("ocsp", "-issuer", issuer, "-serial", "0x1234", "-no_nonce"),
         *("-url", f"http://127.0.0.1:{port}/ocsp"),
         *("-CAfile", str(config.root_certificate), "-verify_other", issuer),
     )
 
-    assert "Response verify OK" in said
-    assert "0x1234: unknown" in said
+    assert "Response verify OK" in report
+    assert "0x1234: unknown" in report
 
 
 def _soon(is_so):

@@ -175,8 +175,8 @@ def test_revoked_is_said_with_reason_and_time(reason: ReasonCode) -> None:
     assert response.certificate_status == ocsp.OCSPCertStatus.REVOKED
     assert response.revocation_time_utc == NOON
     code = response.revocation_reason
-    said = code.value.lower() if code else "unspecified"
-    assert said == reason.value.replace("_", "")
+    name = code.value.lower() if code else "unspecified"
+    assert name == reason.value.replace("_", "")
 
 
 def test_what_was_never_issued_is_unknown() -> None:

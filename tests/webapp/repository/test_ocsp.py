@@ -83,9 +83,9 @@ def serial_of(certificate):
 
 
 def test_an_issued_certificate_is_good(ask, factory, now):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
 
-    assert ask(serial_of(found)).certificate_status == Status.GOOD
+    assert ask(serial_of(certificate)).certificate_status == Status.GOOD
 
 
 def test_revocation_and_suspension_show_at_once_and_a_resumption_too(
@@ -159,8 +159,8 @@ def test_several_are_answered_in_the_order_of_the_question(
 
     answer = ocsp.load_der_ocsp_response(responder.answer(build_request(asked)).der)
 
-    said = [single.certificate_status for single in answer.responses]
-    assert said == [Status.REVOKED, Status.UNKNOWN, Status.GOOD]
+    statuses = [single.certificate_status for single in answer.responses]
+    assert statuses == [Status.REVOKED, Status.UNKNOWN, Status.GOOD]
 
 
 def test_what_is_reserved_only_is_unknown_and_good_when_it_is_signed(ask, factory, now):
@@ -278,10 +278,10 @@ def test_without_a_key_it_is_told_to_try_later(ask, ca, factory, monkeypatch, no
     def none(*_about):
         raise ServiceSignerError
 
-    found = factory.issued(now)
+    certificate = factory.issued(now)
     monkeypatch.setattr(ca.services, "signer", none)
 
-    answer = ask(serial_of(found))
+    answer = ask(serial_of(certificate))
 
     assert answer.response_status == ocsp.OCSPResponseStatus.TRY_LATER
 

@@ -18,13 +18,13 @@ def administrator(operator_of):
     return operator_of(Role.ADMINISTRATOR)
 
 
-def made(browser, **fields):
+def make_key(browser, **fields):
     browser.open("/counter/api-keys")
     return browser.submit("/counter/api-keys", **{**FIELDS, **fields})
 
 
 def test_a_key_is_shown_once_and_works(administrator, stored):
-    page = made(administrator)
+    page = make_key(administrator)
 
     text = re.search(r'id="api-key">([^<]+)<', page.text)[1]
     assert authenticate(stored, text).name == "Other bank"
@@ -34,14 +34,14 @@ def test_a_key_is_shown_once_and_works(administrator, stored):
 
 
 def test_a_key_without_a_name_is_not_made(administrator, stored):
-    page = made(administrator, name="")
+    page = make_key(administrator, name="")
 
     assert page.status_code == 422
     assert stored.scalars(select(ApiKey)).all() == []
 
 
 def test_a_key_is_ended_after_a_question_and_with_a_reason(administrator, stored):
-    made(administrator)
+    make_key(administrator)
     key = stored.scalars(select(ApiKey)).one()
     path = f"/counter/api-keys/{key.id}/revoke"
 
@@ -66,5 +66,5 @@ def test_others_neither_see_nor_make_keys(operator_of, role, stored):
     browser = operator_of(role)
 
     assert browser.open("/counter/api-keys").status_code == 403
-    assert made(browser).status_code == 403
+    assert make_key(browser).status_code == 403
     assert stored.scalars(select(ApiKey)).all() == []
