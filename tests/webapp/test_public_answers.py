@@ -14,6 +14,7 @@ PUBLIC = {
     "/pki/root.crt",
     "/pki/issuing.crt",
     "/pki/issuing.crl",
+    "/pki/issuing/<name>",
     "/pki/root.crl",
     "/pki/chain.json",
     "/pki/identity-key",
@@ -25,7 +26,12 @@ PUBLIC = {
     "/wallet/app/<language>.js",
     "/wallet/app/<language>.webmanifest",
 }
-PARTS = {"filename": "dist/site.css", "language": "ko", "bundle": "phone_pairing"}
+PARTS = {
+    "filename": "dist/site.css",
+    "language": "ko",
+    "bundle": "phone_pairing",
+    "name": "17-of-64.crl",
+}
 HEADERS = [
     {"Accept": "*/*"},
     PAGE,

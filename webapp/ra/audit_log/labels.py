@@ -36,6 +36,7 @@ FIELDS: Final[Words] = MappingProxyType(
         "channel": _("How they were told"),
         "reason": _("Reason"),
         "note": _("Note"),
+        "key": _("API key"),
         "rule": _("Rule"),
         "superseded_by": _("Followed by number"),
         "serial": _("Certificate number"),
