@@ -1,5 +1,8 @@
 """Which tests share a worker of pytest-xdist, and which begin first."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,38 @@ HERE = Path(__file__).parent
 # How long one example takes says how busy the machine is, and nothing of the program.
 settings.register_profile("certferry", deadline=None)
 settings.load_profile("certferry")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Make a test's fixtures without the loop of the browsers' driver."""
+    with _without_driver_loop(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run a test without the loop of the browsers' driver."""
+    with _without_driver_loop(item):
+        return (yield)
+
+
+@contextmanager
+def _without_driver_loop(item: pytest.Item) -> Iterator[None]:
+    """Hide the browsers' driver from a test that uses no browser.
+
+    Its loop counts as running in this thread from the first browser test to the end of
+    the session, and `asyncio.run` refuses to begin a second one beside it.
+    """
+    if {"playwright", "browser"} & set(getattr(item, "fixturenames", ())):
+        yield
+        return
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)
 
 
 @pytest.hookimpl(tryfirst=True)
