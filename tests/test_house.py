@@ -25,6 +25,8 @@ JS_PRIVATE = re.compile(r"(?<!this)\.(_(?!_)\w+)")
 
 # PyPinkSign, a program that judges ours, says nowhere else what R it read.
 OF_PYPINKSIGN = {"_rand_num"}
+# `asyncio.events.__all__` has both, for those who write loops: no public name says it.
+OF_ASYNCIO = {"_get_running_loop", "_set_running_loop"}
 
 
 def files(suffix: str) -> list[str]:
@@ -85,6 +87,7 @@ def test_a_test_reads_no_private_name_of_another_module() -> None:
     }
 
     assert reads.pop("support/verifiers/pinksign.py") == OF_PYPINKSIGN
+    assert reads.pop("conftest.py") == OF_ASYNCIO
     assert {file: names for file, names in reads.items() if names} == {}
 
 
