@@ -128,6 +128,8 @@ def verify_file(
     trust, source = _whom_to_ask(options.pop("trust"), crls, where)
     report = _report(file, trust, source, options=options, now=now)
     _print(report, as_json=as_json)
+    if report.fault is not None and report.fault.is_own:
+        _warn(f"{report.fault.kind} ({report.fault.place})")
     sys.exit(Exit[report.verdict.name])
 
 

@@ -26,23 +26,37 @@ from webapp.relying.documents.errors import (
     PdfXfaError,
 )
 from webapp.relying.documents.placement import PageShape, Rectangle
+from webapp.relying.fault_origin import describe_fault
 
 MAX_PDF: Final = 10 * 1024 * 1024
 _HEADER_WITHIN: Final = 1024  # octets; as Acrobat and others look for it
 _MAX_DEPTH: Final = 64
+# What a value of another type than the specification has makes any code raise.
+_OF_VALUES: Final = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
+    *(RecursionError, MemoryError),
+)
 
 log = structlog.get_logger()
 
 
 @contextmanager
 def pdf_errors() -> Iterator[None]:
-    """Have whatever goes wrong with a document in the block be a refusal of it."""
+    """Have whatever goes wrong with a document in the block be a refusal of it.
+
+    A fault of this program goes on as it is, unless what a document holds makes code of
+    ours stumble as well: that is refused, and an operator sees where it was.
+    """
     try:
         yield
     except DocumentError:
         raise
     except Exception as error:
-        log.info("pdf_unreadable", kind=type(error).__name__)
+        fault = describe_fault(error)
+        if fault.is_own and not isinstance(error, _OF_VALUES):
+            raise
+        write = log.warning if fault.is_own else log.info
+        write("pdf_unreadable", kind=fault.kind, place=fault.place)
         raise PdfUnreadableError from error
 
 

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from webapp.exceptions import AppError
+from webapp.relying.fault_origin import Fault
 from webapp.relying.verification import wire
 from webapp.relying.verification.validation import limits
 from webapp.relying.verification.validation.paths import StatusSource, Trust
@@ -85,8 +86,11 @@ class IsolatedVerifier:
                 log.warning("verification_broken_off", kind=type(error).__name__)
                 return refused(Reason.TOO_COMPLEX, job.now)
         if isinstance(message, wire.Done):
+            _log(message.report.fault)
             return message.report
-        return refused(Reason.TOO_COMPLEX, job.now)
+        fault = message.fault if isinstance(message, wire.Failed) else None
+        _log(fault)
+        return refused(Reason.INTERNAL_FAULT, job.now, fault)
 
     def _connected(self) -> socket.socket:
         """Return a line to the process, starting it where it does not run."""
@@ -135,3 +139,11 @@ class IsolatedVerifier:
         if self._folder is not None and self._owner == os.getpid():
             self._folder.cleanup()
         self._folder = None
+
+
+def _log(fault: Fault | None) -> None:
+    """Have an operator see what nobody expected; foreign bytes provoke much of it."""
+    if fault is not None and fault.is_own:
+        log.error("verification_fault", kind=fault.kind, place=fault.place)
+    elif fault is not None:
+        log.info("verification_unreadable", kind=fault.kind, place=fault.place)

@@ -15,8 +15,10 @@ import signal
 import socket
 import sys
 import warnings
+from contextlib import suppress
 from typing import Final, NoReturn
 
+from webapp.relying.fault_origin import describe_fault
 from webapp.relying.verification import wire
 from webapp.relying.verification.validation import limits
 from webapp.relying.verification.validation.paths import StatusAnswer, StatusQuery
@@ -68,6 +70,9 @@ def _serve(line: socket.socket) -> NoReturn:
                 status_source=lambda query: _ask(line, query),
             )
             wire.send(line, wire.Done(report))
+    except Exception as error:
+        with suppress(OSError):  # nobody waits any more
+            wire.send(line, wire.Failed(describe_fault(error)))
     finally:
         os._exit(0)
 

@@ -60,6 +60,10 @@ REASONS: Final = {
         "It bears this centre's name, and the centre has no record of it."
     ),
     Reason.TIME_IN_FUTURE: N_("The time asked for has not come yet."),
+    Reason.INTERNAL_FAULT: N_(
+        "The check itself broke off. That is a fault of this program, and says nothing "
+        "of the file."
+    ),
     Reason.NOT_YET_VALID: N_("The certificate was not valid yet at that time."),
     Reason.NO_PATH: N_(
         "It does not come from this centre, nor from another one that it trusts. "
@@ -132,6 +136,9 @@ _NEXT_OF_REASON: Final = {
     Reason.ENCRYPTED: N_("Ask for a copy that is not locked, and choose that one."),
     Reason.NOT_SIGNED: N_("Ask for the signed file, or for the signature beside it."),
     Reason.UNSUPPORTED: N_("Ask for it in another form, or check it elsewhere."),
+    Reason.INTERNAL_FAULT: N_(
+        "Do not rely on it yet. Tell the centre, whose log says where it broke off."
+    ),
     Reason.TOO_LARGE: N_("Check it with certferry verify on a computer of your own."),
     Reason.TOO_COMPLEX: N_("Check it with certferry verify on a computer of your own."),
 }

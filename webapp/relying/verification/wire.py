@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from webapp.relying.fault_origin import Fault
 from webapp.relying.verification.validation.limits import MAX_CONTENT, MIB
 from webapp.relying.verification.validation.paths import (
     StatusAnswer,
@@ -48,7 +49,13 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     report: Report
 
 
-Message = Job | Question | Answer | Done
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """The last frame instead, where the process itself went wrong."""
+
+    fault: Fault
+
+
+Message = Job | Question | Answer | Done | Failed
 _DECODER: Final = msgspec.msgpack.Decoder(Message)
 
 

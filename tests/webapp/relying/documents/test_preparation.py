@@ -13,10 +13,11 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import fields, signers
+from structlog.testing import capture_logs
 
 from tests.makers import NOON
 from tests.support.pdf_signing import make_pdf, sign_prepared
-from webapp.relying.documents import errors
+from webapp.relying.documents import errors, preparation
 from webapp.relying.documents.pdf_file import MAX_PDF
 from webapp.relying.documents.placement import Corner, Placement
 from webapp.relying.documents.preparation import prepare
@@ -161,6 +162,25 @@ REFUSED = {
 def test_what_cannot_be_signed_is_refused_with_its_reason(hana, make, error):
     with pytest.raises(error):
         prepare(make(hana), hana.der, placement=LAST, now=NOON)
+
+
+def test_a_fault_of_the_program_is_not_told_as_one_of_the_document(hana, monkeypatch):
+    def find_page(*_arguments):
+        raise RuntimeError
+
+    monkeypatch.setattr(preparation, "page_index", find_page)
+
+    with pytest.raises(RuntimeError):
+        prepare(make_pdf(), hana.der, placement=LAST, now=NOON)
+
+
+def test_where_a_document_cannot_be_read_is_logged_and_nothing_of_it(hana):
+    with capture_logs() as entries, pytest.raises(errors.PdfUnreadableError):
+        prepare(make_pdf()[:400], hana.der, placement=LAST, now=NOON)
+
+    (entry,) = entries
+    assert entry["place"].startswith("pyhanko.")
+    assert set(entry) == {"event", "log_level", "kind", "place"}
 
 
 def test_certified_for_filling_in_may_be_signed(hana):

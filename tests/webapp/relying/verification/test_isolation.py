@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.webapp.relying.verification.hierarchy import NOON, hierarchy
 from webapp.relying.verification.isolation import IsolatedVerifier
@@ -43,6 +44,21 @@ def test_what_the_source_raises_is_raised_here(isolated):
         verified(isolated, source)
 
     assert verified(isolated).verdict is Verdict.VALID
+
+
+def test_a_fault_in_the_reader_is_logged_by_type_and_place(isolated, monkeypatch):
+    pki = hierarchy()
+    request = VerificationRequest(document=pki.holder.der, at="not a time")
+
+    with capture_logs() as entries:
+        report = isolated.verify(
+            request, pki.trust, now=NOON, status_source=lambda _query: None
+        )
+
+    (entry,) = entries
+    assert report.decisive.reasons == (Reason.INTERNAL_FAULT,)
+    assert (entry["event"], entry["log_level"]) == ("verification_fault", "error")
+    assert set(entry) == {"event", "log_level", "kind", "place"}
 
 
 def _readers():

@@ -33,6 +33,7 @@ from webapp.relying.verification.validation.paths import CertificateJudge
 from webapp.relying.verification.validation.requests import (
     RefusedInputError,
     read_certificate,
+    reading,
 )
 from webapp.relying.verification.validation.signatures import (
     ANY_USAGE,
@@ -60,10 +61,8 @@ async def judge_pdf(
             are too many signatures.
     """
     reader = _open(document)
-    try:
+    with reading():
         signatures = list(reader.embedded_regular_signatures)
-    except Exception:  # a broken PDF raises whatever its reader stumbles over
-        raise RefusedInputError(Reason.UNREADABLE) from None
     if not signatures:
         raise RefusedInputError(Reason.NOT_SIGNED)
     if len(signatures) > limits.MAX_PDF_SIGNATURES:
@@ -112,14 +111,14 @@ def _changes(status: PdfSignatureStatus) -> tuple[tuple[Reason, ...], tuple[Note
 
 def _open(document: bytes) -> PdfFileReader:
     try:
-        reader = PdfFileReader(BytesIO(document))
-        is_encrypted = reader.encrypted
-    except PdfReadError as error:
-        encrypted = "ncrypt" in str(error)
-        reason = Reason.ENCRYPTED if encrypted else Reason.UNREADABLE
-        raise RefusedInputError(reason) from None
-    except Exception:
-        raise RefusedInputError(Reason.UNREADABLE) from None
+        with reading():
+            reader = PdfFileReader(BytesIO(document))
+            is_encrypted = reader.encrypted
+    except RefusedInputError as error:
+        cause = error.__cause__
+        if isinstance(cause, PdfReadError) and "ncrypt" in str(cause):
+            raise RefusedInputError(Reason.ENCRYPTED) from None
+        raise
     if is_encrypted:
         raise RefusedInputError(Reason.ENCRYPTED)
     return reader

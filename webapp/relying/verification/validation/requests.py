@@ -1,13 +1,14 @@
 """What is asked to be verified, and how its parts are read. Pure."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from asn1crypto import pem, x509
 
+from webapp.relying.fault_origin import is_own_fault
 from webapp.relying.verification.errors import NoFileError, NoSignatureError
 from webapp.relying.verification.validation import limits
 from webapp.relying.verification.validation.verdicts import Kind, Reason
@@ -24,6 +25,25 @@ class RefusedInputError(Exception):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Have what a reader raises over foreign bytes be UNREADABLE.
+
+    What is a fault of this program goes on as it is.
+
+    Raises:
+        RefusedInputError: the bytes cannot be read.
+    """
+    try:
+        yield
+    except (RefusedInputError, RecursionError, MemoryError):
+        raise
+    except Exception as error:  # a lazy reader raises whatever its parts do
+        if is_own_fault(error):
+            raise
+        raise RefusedInputError(Reason.UNREADABLE) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +138,8 @@ def plain_der(octets: bytes) -> bytes:
     """
     if not octets.lstrip().startswith(b"-----BEGIN "):
         return octets
-    try:
+    with reading():
         _name, _headers, der = pem.unarmor(octets.lstrip())
-    except (ValueError, TypeError):
-        raise RefusedInputError(Reason.UNREADABLE) from None
     return bytes(der)
 
 
@@ -133,18 +151,15 @@ def read_certificate(octets: bytes) -> x509.Certificate:
     """
     if len(octets) > limits.MAX_CERTIFICATE:
         raise RefusedInputError(Reason.TOO_LARGE)
-    try:
-        certificate = x509.Certificate.load(plain_der(octets), strict=True)
+    der = plain_der(octets)
+    with reading():
+        certificate = x509.Certificate.load(der, strict=True)
         # What is read lazily is read here, so that nothing later stumbles over it.
         for part in (certificate.public_key, certificate.subject, certificate.issuer):
             _ = part.native
         _ = certificate.critical_extensions, certificate.key_usage_value
         _ = certificate.not_valid_before, certificate.not_valid_after
         _ = certificate.serial_number, certificate.signature
-    except RefusedInputError:
-        raise
-    except Exception:  # a lazy reader raises whatever its parts do
-        raise RefusedInputError(Reason.UNREADABLE) from None
     return certificate
 
 
@@ -157,12 +172,11 @@ def read_certificates(octets: bytes) -> Iterator[bytes]:
     if not octets.lstrip().startswith(b"-----BEGIN "):
         yield read_certificate(octets).dump()
         return
-    try:
-        for name, _headers, der in pem.unarmor(octets.lstrip(), multiple=True):
-            if name in _CERTIFICATE_LABELS:
-                yield read_certificate(bytes(der)).dump()
-    except (ValueError, TypeError):
-        raise RefusedInputError(Reason.UNREADABLE) from None
+    with reading():
+        parts = list(pem.unarmor(octets.lstrip(), multiple=True))
+    for name, _headers, der in parts:
+        if name in _CERTIFICATE_LABELS:
+            yield read_certificate(bytes(der)).dump()
 
 
 def _require_size(request: VerificationRequest) -> None:

@@ -33,7 +33,10 @@ from webapp.relying.verification.validation.paths import (
     CertificateJudge,
     Judgement,
 )
-from webapp.relying.verification.validation.requests import RefusedInputError
+from webapp.relying.verification.validation.requests import (
+    RefusedInputError,
+    reading,
+)
 from webapp.relying.verification.validation.summaries import summarise
 from webapp.relying.verification.validation.verdicts import (
     Finding,
@@ -167,13 +170,11 @@ def read_signed_data(der: bytes) -> cms.SignedData:
     Raises:
         RefusedInputError: it is none, nobody signed, or too many did.
     """
-    try:
+    with reading():
         info = cms.ContentInfo.load(der, strict=True)
         signed_data: cms.SignedData = info["content"]
         signers = len(signed_data["signer_infos"])
         certificates = list(certificates_of(signed_data))
-    except Exception:  # a lazy reader raises whatever its parts do
-        raise RefusedInputError(Reason.UNREADABLE) from None
     if signers == 0:
         raise RefusedInputError(Reason.NOT_SIGNED)
     if signers > limits.MAX_SIGNERS or len(certificates) > limits.MAX_CERTIFICATES:

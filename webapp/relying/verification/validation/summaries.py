@@ -49,7 +49,8 @@ def _names(der: bytes) -> tuple[str, str]:
     try:
         parsed = pyca_x509.load_der_x509_certificate(der)
         names = parsed.subject.rfc4514_string(), parsed.issuer.rfc4514_string()
-    except Exception:  # what one reader takes of a name, another refuses
+    except (ValueError, TypeError, pyca_x509.InvalidVersion):
+        # What one reader takes of a name, another refuses.
         return NO_NAME, NO_NAME
     return shown(names[0]) or NO_NAME, shown(names[1]) or NO_NAME
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from webapp.relying.fault_origin import Fault
+
 
 class Verdict(StrEnum):
     """The one word that an answer comes to; only VALID may be relied upon."""
@@ -36,6 +38,7 @@ class Reason(StrEnum):
     STATUS_STALE = "status_stale"  # what is known of it is too old
     NOT_IN_RECORDS = "not_in_records"  # its CA is ours and does not know it
     TIME_IN_FUTURE = "time_in_future"
+    INTERNAL_FAULT = "internal_fault"  # of the verifier, not of what was verified
 
     NOT_YET_VALID = "not_yet_valid"
     NO_PATH = "no_path"  # to a root that is trusted
@@ -99,6 +102,7 @@ VERDICT_OF: Final = {
     Reason.STATUS_STALE: Verdict.STATUS_UNAVAILABLE,
     Reason.NOT_IN_RECORDS: Verdict.STATUS_UNAVAILABLE,
     Reason.TIME_IN_FUTURE: Verdict.STATUS_UNAVAILABLE,
+    Reason.INTERNAL_FAULT: Verdict.STATUS_UNAVAILABLE,
     Reason.UNREADABLE: Verdict.MALFORMED,
     Reason.CONTENT_MISSING: Verdict.MALFORMED,
     Reason.SIGNER_MISSING: Verdict.MALFORMED,
@@ -170,10 +174,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a verification found: one finding a signature, in the order of signing."""
+    """What a verification found: one finding a signature, in the order of signing.
+
+    `fault` is what ended it where nobody expected that; for operators alone.
+    """
 
     kind: Kind
     findings: tuple[Finding, ...]
+    fault: Fault | None = None
 
     @property
     def decisive(self) -> Finding:

@@ -5,11 +5,15 @@ It fails closed: what cannot be read, judged or known is never VALID.
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from asn1crypto import x509
 
+from webapp.relying.fault_origin import Fault, describe_fault
 from webapp.relying.verification.validation.paths import (
     ANY_PURPOSE,
     CertificateJudge,
@@ -43,6 +47,8 @@ from webapp.relying.verification.validation.verdicts import (
     TimeBasis,
 )
 
+T = TypeVar("T")
+
 # They quote names out of what was uploaded.
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
@@ -59,7 +65,7 @@ def verify(
     moment = Moment(now, TimeBasis.NOW)
     if request.at is not None:
         moment = Moment(request.at, TimeBasis.ASKED)
-    kind = Kind.UNKNOWN
+    kind, fault = Kind.UNKNOWN, None
     try:
         parts = read_parts(request)
         kind = parts.kind
@@ -67,21 +73,34 @@ def verify(
         judge = CertificateJudge(
             trust=trust, now=now, status_source=status_source, others=others
         )
-        findings = asyncio.run(_findings(judge, parts, request.algorithm, moment))
+        findings = _run(_findings(judge, parts, request.algorithm, moment))
     except RefusedInputError as error:
-        findings = (_refusal(error.reason, moment),)
-    except StatusSourceError:
-        findings = (_refusal(Reason.STATUS_UNKNOWN, moment),)
+        findings, fault = (_refusal(error.reason, moment),), _cause(error)
+    except StatusSourceError as error:
+        findings, fault = (_refusal(Reason.STATUS_UNKNOWN, moment),), _cause(error)
     except (TooComplexError, RecursionError, MemoryError):
         findings = (_refusal(Reason.TOO_COMPLEX, moment),)
-    except Exception:  # what foreign bytes make a parser raise is in no list
-        findings = (_refusal(Reason.UNREADABLE, moment),)
-    return Report(kind, findings)
+    except Exception as error:  # what foreign bytes make a reader raise is in no list
+        fault = describe_fault(error)
+        reason = Reason.INTERNAL_FAULT if fault.is_own else Reason.UNREADABLE
+        findings = (_refusal(reason, moment),)
+    return Report(kind, findings, fault)
 
 
-def refused(reason: Reason, at: datetime, kind: Kind = Kind.UNKNOWN) -> Report:
+def refused(reason: Reason, at: datetime, fault: Fault | None = None) -> Report:
     """Return the report on what could not be judged."""
-    return Report(kind, (_refusal(reason, Moment(at, TimeBasis.NOW)),))
+    finding = _refusal(reason, Moment(at, TimeBasis.NOW))
+    return Report(Kind.UNKNOWN, (finding,), fault)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns, whether or not a loop runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # none does
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _findings(
@@ -113,6 +132,10 @@ async def _findings(
 
 def _certificate(parts: Parts) -> x509.Certificate | None:
     return read_certificate(parts.certificate) if parts.certificate else None
+
+
+def _cause(error: Exception) -> Fault | None:
+    return describe_fault(error.__cause__) if error.__cause__ else None
 
 
 def _refusal(reason: Reason, moment: Moment) -> Finding:

@@ -1,5 +1,6 @@
 """Whatever bytes come, there is a verdict; and no address in them is ever asked."""
 
+import asyncio
 import socket
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.webapp.relying.verification.documents import TEXT, cms, signed_pdf
 from tests.webapp.relying.verification.hierarchy import NOON, armoured, hierarchy
-from webapp.relying.verification.validation import limits
+from webapp.relying.verification.validation import limits, signatures, verifier
 from webapp.relying.verification.validation.requests import VerificationRequest
 from webapp.relying.verification.validation.verdicts import (
     GRAVITY,
@@ -136,11 +137,52 @@ def test_more_intermediates_than_the_limit_are_too_many():
     assert report.decisive.reasons == (Reason.TOO_MANY,)
 
 
+def test_a_thread_with_a_running_loop_verifies_too(honest):
+    async def verify_inside():
+        return [report_on(octets).verdict for octets in honest.values()]
+
+    assert asyncio.run(verify_inside()) == [Verdict.VALID] * 3
+
+
+def test_a_fault_of_the_program_is_not_told_as_one_of_the_file(honest, monkeypatch):
+    async def judge_cms(*_arguments, **_options):
+        raise TypeError("secret contents")
+
+    monkeypatch.setattr(verifier, "judge_cms", judge_cms)
+
+    report = report_on(honest[Kind.CMS])
+
+    assert report.verdict is Verdict.STATUS_UNAVAILABLE
+    assert report.decisive.reasons == (Reason.INTERNAL_FAULT,)
+    assert (report.fault.kind, report.fault.is_own) == ("TypeError", True)
+    assert "secret" not in str(report.fault)
+
+
+def test_a_fault_while_reading_is_not_told_as_one_of_the_file(honest, monkeypatch):
+    def certificates_of(_signed_data):
+        raise RuntimeError
+
+    monkeypatch.setattr(signatures, "certificates_of", certificates_of)
+
+    report = report_on(honest[Kind.CMS])
+
+    assert report.decisive.reasons == (Reason.INTERNAL_FAULT,)
+
+
+def test_what_a_reader_stumbles_over_is_noted_by_its_place():
+    report = report_on(b"\x30\x80" * 50)
+
+    assert report.decisive.reasons == (Reason.UNREADABLE,)
+    assert not report.fault.is_own
+    assert report.fault.place.startswith("asn1crypto.")
+
+
 @pytest.mark.parametrize("path", ODD, ids=lambda path: path.name)
 def test_odd_files_of_others_get_a_verdict_and_are_never_valid(path):
     report = report_on(path.read_bytes())
 
     assert report.verdict in set(GRAVITY) - {Verdict.VALID}
+    assert report.fault is None or not report.fault.is_own
 
 
 @settings(
@@ -163,6 +205,7 @@ def test_mutated_files_get_a_verdict(honest, kind, places, cut):
     report = report_on(bytes(octets[: len(octets) - cut]))
 
     assert report.verdict in GRAVITY
+    assert Reason.INTERNAL_FAULT not in report.decisive.reasons
 
 
 @settings(max_examples=60, deadline=None)
