@@ -34,7 +34,7 @@ def test_judge_of_lists_sees_the_next_revocation(centre, judge, report):
     centre.issue(name)
     before = JUDGES_BY_LIST[judge](centre, [name])
 
-    centre.revoke(name)
+    centre.revoke_and_publish(name)
 
     assert before == {name: "good"}
     assert JUDGES_BY_LIST[judge](centre, [name]) == {name: "revoked"}

@@ -104,7 +104,7 @@ def test_without_a_certificate_nobody_comes_in(centre, by_list):
 def test_what_is_revoked_is_refused_after_the_next_refresh(centre, by_list):
     centre.issue("next")
     assert visit(by_list, centre, "next")[0] == 200
-    centre.revoke("next")
+    centre.revoke_and_publish("next")
     old = by_list.workers()
 
     code, _ = refresh(centre, by_list.folder, *by_list.command, "-s", "reload")

@@ -1,11 +1,13 @@
 """A running centre that has issued a certificate of every status, in files."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
+from urllib.request import urlopen
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
@@ -16,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.deploy.centre import Centre, settings
+from tests.deploy.centre import DEADLINE, Centre, settings
 from tests.makers import make_template
 from tests.support import revocation
 from tests.support.certificate_factory import CertificateFactory
@@ -96,6 +98,24 @@ class StatusCentre:
                 actor=None,
                 now=utc_now(),
             )
+
+    def revoke_and_publish(self, name: str) -> None:
+        """Revoke a certificate; return when the centre's list says so.
+
+        A request waits only a moment for a list (docs/status.md), too short a one where
+        the machine is busy.
+        """
+        self.revoke(name)
+        pem = self.certificate(name).read_bytes()
+        serial = x509.load_pem_x509_certificate(pem).serial_number
+        end = time.monotonic() + DEADLINE
+        while True:
+            with urlopen(f"{self.address}/pki/issuing.crl", timeout=DEADLINE) as answer:
+                crl = x509.load_der_x509_crl(answer.read())
+            if crl.get_revoked_certificate_by_serial_number(serial) is not None:
+                return
+            if time.monotonic() > end:
+                raise TimeoutError(f"{name} stands in no list")
 
     def issue(self, name: str, type_id: str = LONG_LIVED) -> None:
         """Issue one more certificate under a name."""

@@ -28,8 +28,6 @@ CRL_VALIDITY = timedelta(hours=24)
 CRL_REFRESH = timedelta(hours=6)
 TOLERANCE = timedelta(minutes=5)  # between the clocks of several workers
 KEPT = 5  # lists; nobody asks for an older one
-# When statuses change all the time, no more lists than so many in such a time.
-MAX_BUILDS, BUILD_WINDOW = 3, timedelta(seconds=10)
 Run = Callable[[Callable[[], bytes]], bytes]
 
 
@@ -50,9 +48,9 @@ def current_crl(
     """Return a CRL that knows of every change, signing and storing one when needed.
 
     It is a unit of work of its own, whoever asks: what was signed is stored before it
-    is handed out. Its number never goes back, also when the clock does. While statuses
-    change all the time, it may be some seconds old. `run` does the long work, in a
-    thread where other requests wait; `newest_crl` keeps what is handed out.
+    is handed out. Its number never goes back, also when the clock does. `run` does the
+    long work, in a thread where other requests wait; `newest_crl` keeps what is handed
+    out.
 
     Raises:
         ListBehindError: `newest_crl` keeps a list with a higher number than any of the
@@ -138,20 +136,7 @@ def good_list(session: Session, issuer_id: str, now: datetime) -> Crl | None:
     if newest is None or not _is_fresh(newest, now):
         return None
     is_complete = newest.changes == count_changes(session, issuer_id)
-    return newest if is_complete or _is_busy(session, issuer_id, now) else None
-
-
-def _is_busy(session: Session, issuer_id: str, now: datetime) -> bool:
-    """Tell whether as many lists were signed lately as may be."""
-    lately = session.scalars(
-        select(Crl.this_update)
-        .where(Crl.issuer_id == issuer_id)
-        .order_by(Crl.number.desc())
-        .limit(MAX_BUILDS)
-    ).all()
-    return len(lately) == MAX_BUILDS and all(
-        abs(now - this_update) < BUILD_WINDOW for this_update in lately
-    )
+    return newest if is_complete else None
 
 
 @cache

@@ -1,10 +1,12 @@
 """What is handed out of revocation lists: built beside the requests that ask for them.
 
 Who asks waits a moment for a list that knows of the last change, and no longer: while a
-long one is built, the last good one goes out.
+long one is built, the last good one goes out. After a build there is a pause as long as
+the build was, so that changes without end take half of a processor and no more.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,9 +59,11 @@ class CrlPublisher:
         crl_url: str,
         newest_crl: NewestCrl,
         run: Run,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._authority, self._sessions, self._crl_url = authority, sessions, crl_url
-        self.newest_crl, self._run = newest_crl, run
+        self.newest_crl, self._run, self._timer = newest_crl, run, timer
+        self._pause_end = float("-inf")  # by the timer, in seconds
         self._lock = threading.Lock()
         self._build: _Build | None = None
         self._split: SplitList | None = None
@@ -75,8 +79,7 @@ class CrlPublisher:
         require_not_behind(session, issuer_id, self.newest_crl)
         crl = good_list(session, issuer_id, now)
         if crl is None:
-            session.rollback()  # others use the connection meanwhile
-            crl = self._built(session, now)
+            crl = self._next(session, now)
         self.newest_crl.note(crl.number, crl.der)
         return PublishedList(crl.der, crl.number, crl.this_update, crl.next_update)
 
@@ -105,25 +108,32 @@ class CrlPublisher:
                 split = self._split = _apart(self._run, full.der)
         return split.build(self._authority, partition, self._crl_url)
 
-    def _built(self, session: Session, now: datetime) -> Crl:
+    def _next(self, session: Session, now: datetime) -> Crl:
         """Have the next list built; return it, or the last good one meanwhile."""
+        last = self._last_good(session, now)
+        if last is not None and self._timer() < self._pause_end:
+            return last
+        session.rollback()  # others use the connection meanwhile
         build = self._begin(now)
-        build.done.wait(LONGEST_WAIT)
-        issuer_id = self._authority.issuer_id
-        newest = newest_list(session, issuer_id)
-        is_usable = (
-            newest is not None and newest.this_update <= now < newest.next_update
-        )
-        if not build.done.is_set() and newest is not None and is_usable:
-            return newest
-        session.rollback()
-        build.done.wait()
+        if not build.done.wait(LONGEST_WAIT):
+            last = self._last_good(session, now)
+            if last is not None:
+                return last
+            session.rollback()
+            build.done.wait()
         if build.error is not None:
             raise build.error
-        newest = newest_list(session, issuer_id)
+        newest = newest_list(session, self._authority.issuer_id)
         if newest is None:
             raise RuntimeError("a list was built, and there is none")
         return newest
+
+    def _last_good(self, session: Session, now: datetime) -> Crl | None:
+        """Return the newest list, where it still counts."""
+        newest = newest_list(session, self._authority.issuer_id)
+        if newest is not None and newest.this_update <= now < newest.next_update:
+            return newest
+        return None
 
     def _begin(self, now: datetime) -> _Build:
         with self._lock:
@@ -134,6 +144,7 @@ class CrlPublisher:
             return self._build
 
     def _work(self, build: _Build, now: datetime) -> None:
+        began = self._timer()
         try:
             with self._sessions() as session:
                 current_crl(
@@ -146,6 +157,8 @@ class CrlPublisher:
         except BaseException as error:
             build.error = error  # for who waits; the next who asks tries again
         finally:
+            ended = self._timer()
+            self._pause_end = ended + (ended - began)
             build.done.set()
 
 

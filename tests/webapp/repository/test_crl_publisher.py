@@ -9,6 +9,7 @@ from tests.support import revocation
 from webapp.pki.crl import ReasonCode, crl_number
 from webapp.pki.crl_partitions import PARTITIONS, Partition
 from webapp.repository import crl_publisher
+from webapp.repository.crl import CRL_VALIDITY
 from webapp.repository.crl_publisher import CrlPublisher
 from webapp.repository.newest_crl import NewestCrl
 
@@ -16,7 +17,10 @@ from webapp.repository.newest_crl import NewestCrl
 class Works:
     """The long work of a build: held back until it is told to go on."""
 
+    seconds = 0.0  # that a build takes, by `time`
+
     def __init__(self):
+        self.time = 1000.0
         self.go_on = threading.Event()
         self.go_on.set()
         self.begun = threading.Event()
@@ -24,6 +28,7 @@ class Works:
     def __call__(self, work):
         self.begun.set()
         self.go_on.wait(30)
+        self.time += self.seconds
         return work()
 
 
@@ -41,6 +46,7 @@ def publisher(app, works, tmp_path):
         crl_url=ca.locations.crl_url,
         newest_crl=NewestCrl(tmp_path / "newest.crl"),
         run=works,
+        timer=lambda: works.time,
     )
 
 
@@ -89,6 +95,27 @@ def test_while_a_long_list_is_built_the_last_good_one_goes_out(
     while publisher.full(stored, now).number == first.number:
         stored.rollback()
     assert publisher.full(stored, now).number == first.number + 1
+
+
+def test_after_a_long_build_a_worker_pauses_for_as_long_as_that_took(
+    publisher, works, factory, stored, now
+):
+    publisher.full(stored, now)
+    works.seconds = 7.0
+    numbers = []
+    for passed in (0.0, 6.9, 0.2):
+        works.time += passed
+        revoke(stored, factory.issued(now), now)
+        numbers.append(publisher.full(stored, now).number)
+
+    assert numbers == [2, 2, 3]
+
+
+def test_a_pause_keeps_no_list_that_has_ended(publisher, works, stored, now):
+    works.seconds = 7.0
+    publisher.full(stored, now)
+
+    assert publisher.full(stored, now + CRL_VALIDITY).number == 2
 
 
 def test_where_there_is_no_list_yet_who_asks_waits_for_the_first(
