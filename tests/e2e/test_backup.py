@@ -59,6 +59,8 @@ def begin_restore(page: Page, path: Path) -> None:
     """Choose the file in the wallet of whichever browser."""
     page.goto("/wallet")
     page.locator("[data-restore-open]:visible").click()
+    # Its part of the page is loaded first, and begins with an empty field.
+    expect(page.locator("#restore-step-choose")).to_be_visible()
     page.set_input_files("#restore-file", path)
 
 

@@ -20,10 +20,12 @@ export function closeAfterDelay(covers, options = {}) {
   for (const details of all) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    details.addEventListener("toggle", () => {
+    const restart = () => {
       clearTimeout(timer);
       if (details.open) timer = setTimeout(() => (details.open = false), openMs);
-    });
+    };
+    details.addEventListener("toggle", restart);
+    restart(); // somebody may have opened it before this script was there
   }
   page.addEventListener("visibilitychange", () => {
     if (page.visibilityState === "hidden") closeAll();
