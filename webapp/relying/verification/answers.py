@@ -51,6 +51,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "time_basis": finding.basis.value,
         "claimed_at": seconds(finding.claimed_at) if finding.claimed_at else None,
         "since": seconds(finding.since) if finding.since else None,
+        "suspensions": [
+            {"since": seconds(one.since), "until": seconds(one.until)}
+            for one in finding.suspensions
+        ],
     }
 
 

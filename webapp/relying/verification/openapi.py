@@ -157,6 +157,15 @@ def _finding() -> dict[str, Any]:
         },
         **dict.fromkeys(("subject", "issuer", "serial", "sha256"), text),
         **dict.fromkeys(("not_before", "not_after", "claimed_at", "since"), moment),
+        "suspensions": {
+            "type": "array",
+            "description": "Began by `at` and were lifted; from since up to until.",
+            "items": {
+                "type": "object",
+                "required": ["since", "until"],
+                "properties": {"since": _TIME, "until": _TIME},
+            },
+        },
         "at": _TIME,
         "time_basis": {"type": "string", "enum": [one.value for one in TimeBasis]},
     }

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.ca.material import read_crl
 from webapp.certificates.public.status import CertificateId, PublicStatus
+from webapp.certificates.records.suspensions import list_lifted_suspensions
 from webapp.pki.crl import crl_der
 from webapp.relying.verification.validation.paths import (
     State,
@@ -19,6 +20,7 @@ from webapp.relying.verification.validation.paths import (
     StatusSource,
     Trust,
 )
+from webapp.relying.verification.validation.verdicts import Suspension
 from webapp.repository import status_lookup
 
 _STATES: Final = {
@@ -49,11 +51,16 @@ def own_records(
         response = status_lookup.look_up(
             session, [meant], issuer_id=issuer_id, now=now
         )[0]
-        if response.status is PublicStatus.UNKNOWN and any(
+        if response.status is not PublicStatus.UNKNOWN:
+            lifted = tuple(
+                Suspension(one.since, one.until)
+                for one in list_lifted_suspensions(session, issuer_id, query.serial)
+            )
+            return StatusAnswer(_STATES[response.status], response.at, lifted)
+        is_service = any(
             meant.sha256 == one.fingerprint(hashes.SHA256()) for one in services()
-        ):
-            return StatusAnswer(State.GOOD)
-        return StatusAnswer(_STATES[response.status], response.at)
+        )
+        return StatusAnswer(State.GOOD if is_service else State.UNKNOWN)
 
     return answer
 

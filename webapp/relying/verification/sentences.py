@@ -106,6 +106,13 @@ NOTES: Final = {
     ),
     Note.REVOKED_LATER: N_("The certificate was revoked for good afterwards."),
     Note.SUSPENDED_LATER: N_("The certificate was suspended afterwards."),
+    Note.SUSPENDED_BEFORE: N_(
+        "It had been suspended before, most recently from %(since)s to %(until)s. What "
+        "was signed with it meanwhile does not count."
+    ),
+    Note.RESUMED_LATER: N_(
+        "It was suspended from %(since)s to %(until)s, when that was lifted."
+    ),
     Note.EXPIRED_SINCE: N_("The certificate has expired since."),
     Note.ADDED_AFTER_SIGNING: N_(
         "Afterwards a form was filled in or another signature added, which this "
@@ -128,6 +135,10 @@ _NEXT: Final = {
     Verdict.STATUS_UNAVAILABLE: N_("Do not rely on it yet. Check again later."),
     Verdict.MALFORMED: N_("Look whether it is the right file, and choose it again."),
 }
+_SUSPENDED_THEN: Final = N_("The certificate was suspended at that time.")
+_NEXT_SUSPENDED_THEN: Final = N_(
+    "Do not rely on it for that time. Ask the holder what happened."
+)
 _NEXT_OF_REASON: Final = {
     Reason.CONTENT_MISSING: N_("Choose the document beside the signature, too."),
     Reason.SIGNER_MISSING: N_(
@@ -156,13 +167,18 @@ def headline(verdict: Verdict, translator: Translator) -> str:
 
 def explanation(finding: Finding, kind: Kind, translator: Translator) -> list[str]:
     """Return why, one sentence a reason, and then what else is to be known."""
-    reasons = [REASONS[one] for one in finding.reasons] or [_VALID[kind]]
-    notes = [NOTES[one] for one in finding.notes]
-    return [translator.gettext(one) for one in (*reasons, *notes)]
+    reasons = [_reason(finding, one) for one in finding.reasons] or [_VALID[kind]]
+    blanks = _last_suspension(finding, translator)
+    return [
+        *(translator.gettext(one) for one in reasons),
+        *(translator.gettext(NOTES[one], **blanks) for one in finding.notes),
+    ]
 
 
 def advice(finding: Finding, translator: Translator) -> str:
     """Return what to do now."""
+    if finding.verdict is Verdict.SUSPENDED and Note.RESUMED_LATER in finding.notes:
+        return translator.gettext(_NEXT_SUSPENDED_THEN)
     first = finding.reasons[0] if finding.reasons else None
     sentence = _NEXT_OF_REASON.get(first) if first else None
     return translator.gettext(sentence or _NEXT[finding.verdict])
@@ -183,6 +199,24 @@ def summary(report: Report, translator: Translator) -> str:
         advice(finding, translator),
     ]
     return " ".join(parts)
+
+
+def _reason(finding: Finding, reason: Reason) -> str:
+    is_over = Note.RESUMED_LATER in finding.notes
+    if reason is Reason.CERTIFICATE_SUSPENDED and is_over:
+        return _SUSPENDED_THEN
+    return REASONS[reason]
+
+
+def _last_suspension(finding: Finding, translator: Translator) -> dict[str, str]:
+    """Return when the last suspension that was lifted began and ended, as said."""
+    if not finding.suspensions:
+        return {}
+    last = finding.suspensions[-1]
+    return {
+        "since": _time(last.since, translator),
+        "until": _time(last.until, translator),
+    }
 
 
 def _time(moment: datetime, translator: Translator) -> str:

@@ -24,7 +24,7 @@ from webapp.pki.ca_key import new_key
 from webapp.pki.crl import ReasonCode
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.service_certificates import ServiceKind
-from webapp.relying.verification import service
+from webapp.relying.verification import service, views
 from webapp.relying.verification.service import TrustedRootsError
 
 
@@ -317,3 +317,62 @@ def test_a_verdict_for_a_time_before_a_revocation_is_valid(call, factory, stored
 
     assert (answer["verdict"], answer["notes"]) == ("valid", ["revoked_later"])
     assert answer["time_basis"] == "asked"
+
+
+@pytest.fixture
+def tomorrow(monkeypatch, now):
+    """Let a day pass for the call."""
+    monkeypatch.setattr(views, "utc_now", lambda: now + timedelta(days=1))
+
+
+@pytest.mark.usefixtures("tomorrow")
+def test_a_suspension_that_was_lifted_is_told_for_its_time(call, factory, stored, now):
+    certificate = factory.issued(now)
+    revocation.suspend(stored, certificate, actor=None, now=now + timedelta(hours=1))
+    revocation.resume(stored, certificate, actor=None, now=now + timedelta(hours=2))
+
+    answers = [
+        call(
+            document=b64(certificate.der),
+            at=(now + timedelta(minutes=one)).isoformat(),
+        )[1]
+        for one in (59, 60, 119, 120)
+    ]
+
+    assert [(one["verdict"], one["notes"]) for one in answers] == [
+        ("valid", []),
+        ("suspended", ["resumed_later"]),
+        ("suspended", ["resumed_later"]),
+        ("valid", ["suspended_before"]),
+    ]
+    assert [len(one["suspensions"]) for one in answers] == [0, 1, 1, 1]
+    assert answers[1]["since"] == answers[1]["suspensions"][0]["since"]
+    assert "was suspended at that time" in answers[1]["sentences"]["en"]
+
+
+@pytest.mark.usefixtures("tomorrow")
+def test_a_hold_that_became_a_revocation_is_no_suspension_that_was_lifted(
+    call, factory, stored, now
+):
+    certificate = factory.issued(now)
+    for act, hours in (("suspend", 1), ("resume", 2), ("suspend", 3)):
+        moment = now + timedelta(hours=hours)
+        getattr(revocation, act)(stored, certificate, actor=None, now=moment)
+    revocation.revoke(
+        stored,
+        certificate,
+        reason=ReasonCode.KEY_COMPROMISE,
+        actor=None,
+        now=now + timedelta(hours=4),
+    )
+
+    verdicts = [
+        call(
+            document=b64(certificate.der),
+            at=(now + timedelta(minutes=one)).isoformat(),
+        )[1]
+        for one in (90, 150, 190)
+    ]
+
+    assert [one["verdict"] for one in verdicts] == ["suspended", "valid", "revoked"]
+    assert "revoked_later" in verdicts[0]["notes"]

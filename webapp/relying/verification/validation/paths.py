@@ -8,7 +8,7 @@ issuer, else from revocation lists and OCSP responses that are given. Pure.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -46,6 +46,7 @@ from webapp.relying.verification.validation.verdicts import (
     GRAVITY,
     Note,
     Reason,
+    Suspension,
     Verdict,
     verdict_of,
 )
@@ -92,10 +93,11 @@ class StatusQuery:
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """The state, and since when it is so."""
+    """The state, since when it is so, and what was lifted before it, in order."""
 
     state: State
     since: datetime | None = None
+    lifted: tuple[Suspension, ...] = ()
 
 
 # None: nobody keeps the records of that issuer here.
@@ -159,6 +161,7 @@ class Judgement:
     reasons: tuple[Reason, ...] = ()
     notes: tuple[Note, ...] = ()
     since: datetime | None = None
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -227,9 +230,9 @@ class CertificateJudge:
         if refusal is None:
             expired = target.not_valid_after < self.now
             notes = (Note.EXPIRED_SINCE,) if expired else ()
-            return Judgement(status.reasons, (*notes, *status.notes), status.since)
+            return replace(status, notes=(*notes, *status.notes))
         if verdict_of(status.reasons) in (Verdict.REVOKED, Verdict.SUSPENDED):
-            return Judgement((*status.reasons, refusal), since=status.since)
+            return replace(status, reasons=(*status.reasons, refusal))
         return Judgement((refusal,))
 
     async def _path_refusal(
@@ -380,10 +383,28 @@ def _anchor(path: ValidationPath) -> x509.Certificate:
 
 
 def _by_records(answer: StatusAnswer, at: datetime) -> Judgement:
-    if answer.state is State.GOOD:
-        return Judgement()
     if answer.state is State.UNKNOWN:
         return Judgement((Reason.NOT_IN_RECORDS,))
+    lifted = tuple(one for one in answer.lifted if one.since <= at)
+    judgement = replace(_by_state(answer, at), suspensions=lifted)
+    if not judgement.is_good or not lifted:
+        return judgement
+    last = lifted[-1]
+    if last.until <= at:
+        notes = (*judgement.notes, Note.SUSPENDED_BEFORE)
+        return replace(judgement, notes=notes)
+    return replace(
+        judgement,
+        reasons=(Reason.CERTIFICATE_SUSPENDED,),
+        notes=(*judgement.notes, Note.RESUMED_LATER),
+        since=last.since,
+    )
+
+
+def _by_state(answer: StatusAnswer, at: datetime) -> Judgement:
+    """Return what the present state says of a time."""
+    if answer.state is State.GOOD:
+        return Judgement()
     is_hold = answer.state is State.SUSPENDED
     if answer.since is not None and answer.since > at:
         note = Note.SUSPENDED_LATER if is_hold else Note.REVOKED_LATER

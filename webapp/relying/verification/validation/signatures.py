@@ -125,6 +125,7 @@ def finding_on(
         basis=moment.basis,
         certificate=summarise(certificate),
         since=judgement.since,
+        suspensions=judgement.suspensions,
     )
 
 
@@ -235,6 +236,7 @@ async def judge_status(
         certificate=summarise(certificate),
         claimed_at=claimed,
         since=judgement.since,
+        suspensions=judgement.suspensions,
     )
 
 

@@ -68,6 +68,8 @@ class Note(StrEnum):
     TIME_STAMP_UNTRUSTED = "time_stamp_untrusted"
     REVOKED_LATER = "revoked_later"  # after the time of the verdict
     SUSPENDED_LATER = "suspended_later"
+    SUSPENDED_BEFORE = "suspended_before"  # and resumed by the time of the verdict
+    RESUMED_LATER = "resumed_later"  # suspended at the time of the verdict, not now
     EXPIRED_SINCE = "expired_since"
     ADDED_AFTER_SIGNING = "added_after_signing"  # a form was filled, another signed
     ANNOTATED_AFTER_SIGNING = "annotated_after_signing"
@@ -148,13 +150,21 @@ class CertificateSummary:
     not_after: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A hold that was lifted again: from `since` up to and without `until`."""
+
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """The verdict on one signature, or on a certificate alone.
 
     `at` is the time that it is for. `claimed_at` is what the signer's clock said, which
     nobody proves; `since` is when the certificate was revoked or suspended. `field` is
-    the signature's name in a PDF.
+    the signature's name in a PDF. `suspensions` began by `at` and were lifted.
     """
 
     reasons: tuple[Reason, ...]
@@ -165,6 +175,7 @@ class Finding:
     claimed_at: datetime | None = None
     since: datetime | None = None
     field: str = ""
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

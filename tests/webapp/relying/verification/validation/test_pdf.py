@@ -32,6 +32,7 @@ from webapp.relying.verification.validation.verdicts import (
     Kind,
     Note,
     Reason,
+    Suspension,
     TimeBasis,
     Verdict,
 )
@@ -148,6 +149,25 @@ def test_a_signature_time_stamped_after_the_revocation_is_revoked():
     report = report_on(document, status_source=_revoked_at(NOON - 2 * DAY))
 
     assert report.verdict is Verdict.REVOKED
+
+
+def test_a_signature_time_stamped_during_a_suspension_is_suspended_ever_after():
+    pki = hierarchy()
+    lifted = (Suspension(NOON - 3 * DAY, NOON - DAY),)
+    holder = query_for(*map(read_certificate, (pki.holder.der, pki.authority.der)))
+    document = signed_pdf(
+        pki.holder, stamper=stamper_of(authority_of_time(), NOON - 2 * DAY)
+    )
+
+    def source(query):
+        is_holder = query.serial == holder.serial
+        return StatusAnswer(State.GOOD, lifted=lifted) if is_holder else _GOOD
+
+    finding = report_on(document, status_source=source).decisive
+
+    assert finding.verdict is Verdict.SUSPENDED
+    assert set(finding.notes) == {Note.TIME_STAMPED, Note.RESUMED_LATER}
+    assert (finding.since, finding.suspensions) == (lifted[0].since, lifted)
 
 
 def _revoked_at(moment):
