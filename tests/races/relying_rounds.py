@@ -9,6 +9,8 @@ from tests.races.world import CLIENTS, World
 from webapp.accounts.models import Role
 from webapp.clock import utc_now
 from webapp.relying.api_keys import service
+from webapp.relying.institutions import service as institutions
+from webapp.relying.institutions.rules import parse_registration
 
 
 def from_programs(world: World, path: str, content: bytes, content_type: str) -> Round:
@@ -48,6 +50,56 @@ def revoke_key(world: World) -> Round:
     return Round(send=send, events={"api_key.revoked": 1})
 
 
+INSTITUTION = {
+    "name": "Other bank",
+    "reason": "Sign-in",
+    "page": "https://bank.example/",
+    "purposes": "sign_in",
+    "redirect_uris": "https://bank.example/callback",
+}
+
+
+def register_institution(world: World) -> Round:
+    path = "/counter/institutions/new"
+    send = at_counter(world, path, Role.ADMINISTRATOR, **INSTITUTION)
+    return Round(send=send, each_logs="institution.registered")
+
+
+def change_institution(world: World) -> Round:
+    path = f"/counter/institutions/{seed_institution(world)}"
+    changed = {**INSTITUTION, "name": "Yet another bank"}
+    send = at_counter(world, path, Role.ADMINISTRATOR, **changed)
+    return Round(send=send, succeed=CLIENTS, events={"institution.changed": 1})
+
+
+def renew_institution_secret(world: World) -> Round:
+    path = f"/counter/institutions/{seed_institution(world)}/secret"
+    send = at_counter(world, path, Role.ADMINISTRATOR)
+    return Round(send=send, each_logs="institution.secret_renewed")
+
+
+def end_institution(world: World) -> Round:
+    path = f"/counter/institutions/{seed_institution(world)}/end"
+    send = at_counter(world, path, Role.ADMINISTRATOR)
+    return Round(send=send, events={"institution.ended": 1})
+
+
+def seed_institution(world: World) -> str:
+    """Register an institution and return its id."""
+    operator = world.operator(Role.ADMINISTRATOR)
+    registration = parse_registration(INSTITUTION, ["sign_in"], allow_loopback=False)
+    with world.session() as session:
+        institution, _ = institutions.register(
+            session,
+            registration,
+            operator_id=operator.id,
+            chance=secrets.token_bytes(institutions.CHANCE),
+            now=utc_now(),
+        )
+        session.commit()
+        return institution.id
+
+
 _JSON = "application/json"
 _QUERY = "application/timestamp-query"
 ROWS: dict[str, tuple[Factory, ...]] = {
@@ -55,6 +107,10 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "documents.complete_pdf": (partial(from_a_page, path="/sign/pdf/complete"),),
     "ra.make_api_key": (make_key,),
     "ra.revoke_api_key": (revoke_key,),
+    "ra.register_institution": (register_institution,),
+    "ra.change_institution": (change_institution,),
+    "ra.renew_institution_secret": (renew_institution_secret,),
+    "ra.end_institution": (end_institution,),
     "timestamps.time_stamp": (
         partial(from_programs, path="/tsa", content=b"\x30\x00", content_type=_QUERY),
     ),

@@ -223,6 +223,14 @@ class AuditEvent(LabelledCode):
         _("A PDF was signed with the certificate"),
     )
 
+    INSTITUTION_CHANGED = ("institution.changed", _("Institution changed"))
+    INSTITUTION_ENDED = ("institution.ended", _("Institution ended"))
+    INSTITUTION_REGISTERED = ("institution.registered", _("Institution registered"))
+    INSTITUTION_SECRET_RENEWED = (
+        "institution.secret_renewed",
+        _("Secret of an institution renewed"),
+    )
+
     NOTICE_CHANGE_FAILED = (
         "notice.change_failed",
         _("Could not be told about a change"),

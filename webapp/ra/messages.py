@@ -213,6 +213,8 @@ SUCCESS_MESSAGES: Final[Words] = MappingProxyType(
         "import-closed": _("The first passwords of the import are forgotten."),
         "closed": _("The operator can no longer sign in."),
         "api_key_revoked": _("The API key is ended."),
+        "institution_changed": _("The institution is changed."),
+        "institution_ended": _("The institution is ended."),
         "linked": _("It is noted which customer the operator is."),
     }
 )

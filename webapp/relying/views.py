@@ -6,6 +6,7 @@ from flask import Flask
 
 from webapp.relying.api_keys import messages as api_keys
 from webapp.relying.documents import views as documents
+from webapp.relying.institutions import messages as institutions
 from webapp.relying.timestamps import views as timestamps
 from webapp.relying.verification import views as verification
 from webapp.web.error_handlers import register_error_messages
@@ -18,3 +19,4 @@ def init_app(app: Flask) -> None:
     for part in PARTS:
         part.init_app(app)
     register_error_messages(app, api_keys.ERROR_MESSAGES)
+    register_error_messages(app, institutions.ERROR_MESSAGES)

@@ -222,8 +222,8 @@ def paths_of_the_counter(app):
         if not rule.rule.startswith("/counter") or rule.rule.startswith(open_to_all):
             continue
         values = dict.fromkeys(rule.arguments, 1)
-        if "key_id" in values:
-            values["key_id"] = "0" * 16  # an address has no other length
+        for name in {"key_id", "institution_id"} & set(values):
+            values[name] = "0" * 16  # an address has no other length
         with app.test_request_context():
             path = app.url_map.bind("localhost").build(rule.endpoint, values)
         for method in rule.methods & {"GET", "POST"}:

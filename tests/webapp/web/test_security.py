@@ -65,6 +65,7 @@ PLACEHOLDERS = {
     "charge_id": "x" * 32,
     "held_id": 1,
     "key_id": "x" * 16,
+    "institution_id": "x" * 16,
     "name": "17-of-64.crl",
     "action": "lock",
 }

@@ -145,6 +145,25 @@ WORDS: Final[Mapping[str, ActText]] = MappingProxyType(
             (_("Every call with this key, at once and for good"),),
             (_("The program gets the answer api_key_refused"),),
         ),
+        Act.INSTITUTION_SECRET: ActText(
+            _("Make a new secret for an institution"),
+            _("Make the secret"),
+            (_("The current secret, at once"),),
+            (
+                _("A new secret"),
+                _HANDED_OVER,
+                _("Until its program has the new one, nobody can sign in there"),
+            ),
+        ),
+        Act.INSTITUTION_END: ActText(
+            _("End an institution"),
+            _("End it for good"),
+            (
+                _("It can ask nobody any more, at once and for good"),
+                _("Nobody can sign in there with a certificate"),
+            ),
+            (_("What it did stays in the log"),),
+        ),
         Act.OPERATOR_CLOSE: ActText(
             _("Close an operator for good"),
             _("Close for good"),
@@ -203,6 +222,7 @@ REASON_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
         "new_duties": _("Other duties"),
         "stands_in": _("Stands in for somebody"),
         "left": _("No longer works here"),
+        "by_turn": _("It is changed from time to time"),
         "other": _("Another reason: write it below"),
     }
 )

@@ -38,6 +38,8 @@ class Act(StrEnum):
     OPERATOR_ROLE = "operator-role"
     OPERATOR_CLOSE = "operator-close"
     API_KEY_REVOKE = "api-key-revoke"
+    INSTITUTION_SECRET = "institution-secret"  # noqa: S105
+    INSTITUTION_END = "institution-end"
 
 
 # The usual reasons of each; those of a revocation are the field's (RFC 5280 5.3.1).
@@ -62,6 +64,8 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         Act.OPERATOR_ROLE: ("new_duties", "stands_in", "mistyped", OTHER),
         Act.OPERATOR_CLOSE: ("left", "new_duties", "misuse", OTHER),
         Act.API_KEY_REVOKE: ("not_needed", "compromised", "misuse", OTHER),
+        Act.INSTITUTION_SECRET: ("lost", "compromised", "by_turn", OTHER),
+        Act.INSTITUTION_END: ("not_needed", "compromised", "misuse", OTHER),
     }
 )
 

@@ -19,6 +19,7 @@ from webapp.certificates.labels import PLACES
 from webapp.ra.approvals.act_labels import REASON_LABELS, act_text
 from webapp.ra.audit_log.entries import Names
 from webapp.ra.messages import CHANGES, REASONS, ROLES
+from webapp.relying.institutions.messages import FIELD_LABELS
 
 Words = Mapping[str, str]
 # In the order in which they are shown.
@@ -37,6 +38,8 @@ FIELDS: Final[Words] = MappingProxyType(
         "reason": _("Reason"),
         "note": _("Note"),
         "key": _("API key"),
+        "institution": _("Institution"),
+        "fields": _("What was changed"),
         "rule": _("Rule"),
         "superseded_by": _("Followed by number"),
         "serial": _("Certificate number"),
@@ -109,6 +112,10 @@ def _value(
     words = _WORDS.get(name)
     if words is not None:
         return str(words.get(str(told), told))
+    if name == "fields":
+        return ", ".join(
+            str(FIELD_LABELS.get(field, field)) for field in str(told).split()
+        )
     if isinstance(told, bool):
         return str(gettext("changed") if told else gettext("not changed"))
     if name in ("operator", "asked_by"):
