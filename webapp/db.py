@@ -7,8 +7,9 @@ connection of its own there, and what everybody locks is locked last
 (`run_before_commit`).
 
 Who reads, decides and writes locks first (`lock`), in this order: operators by their
-ids, customer, application, certificates by their ids. So two never wait for each other,
-and nobody decides by what another transaction is changing.
+ids, customer, application, certificates by their ids, a request of an institution. So
+two never wait for each other, and nobody decides by what another transaction is
+changing.
 """
 
 from collections.abc import Callable, Iterator

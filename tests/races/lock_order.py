@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-ORDER = ("operator", "customer", "application", "certificate")
+ORDER = ("operator", "customer", "application", "certificate", "asking_request")
 LAST = ("status_changes", "audit_head", "audit_entry")
 _WRITES = re.compile(
     r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|"

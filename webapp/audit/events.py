@@ -358,6 +358,22 @@ class AuditEvent(LabelledCode):
         _("You agreed to the use of your data"),
     )
 
+    REQUEST_APPROVED = (
+        "request.approved",
+        _("Request of an institution approved"),
+        _("A request of an institution was approved with the certificate"),
+    )
+    REQUEST_DECLINED = (
+        "request.declined",
+        _("Request of an institution declined"),
+        _("A request of an institution was declined"),
+    )
+    REQUEST_NUMBER_WRONG = (
+        "request.number_wrong",
+        _("Request of an institution ended: another number was picked"),
+        _("A request of an institution ended, since another number was picked"),
+    )
+
     TERMS_ACCEPTED = (
         "terms.accepted",
         _("Terms accepted"),

@@ -40,14 +40,19 @@ class Proof:
 
 
 def verify_proof(public_key: object, signature: bytes, proof: Proof) -> bool:
+    """Tell whether `signature` is by the key over what is proved."""
+    return verify_signature(public_key, signature, proof.message)
+
+
+def verify_signature(public_key: object, signature: bytes, message: bytes) -> bool:
     """Tell whether `signature` is by the key, SHA-256, as X.509 writes it."""
     if len(signature) > MAX_SIGNATURE:
         return False
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, proof.message, padding.PKCS1v15(), SHA256())
+            public_key.verify(signature, message, padding.PKCS1v15(), SHA256())
         elif isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(signature, proof.message, ec.ECDSA(SHA256()))
+            public_key.verify(signature, message, ec.ECDSA(SHA256()))
         else:
             return False
     except InvalidSignature:

@@ -5,13 +5,14 @@ from types import ModuleType
 from flask import Flask
 
 from webapp.relying.api_keys import messages as api_keys
+from webapp.relying.asking import views as asking
 from webapp.relying.documents import views as documents
 from webapp.relying.institutions import messages as institutions
 from webapp.relying.timestamps import views as timestamps
 from webapp.relying.verification import views as verification
 from webapp.web.error_handlers import register_error_messages
 
-PARTS: tuple[ModuleType, ...] = (documents, timestamps, verification)
+PARTS: tuple[ModuleType, ...] = (asking, documents, timestamps, verification)
 
 
 def init_app(app: Flask) -> None:

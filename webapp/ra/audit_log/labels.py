@@ -49,6 +49,9 @@ FIELDS: Final[Words] = MappingProxyType(
         "won": _("Amount"),
         "days": _("Days before the last day"),
         "rows": _("Entries"),
+        "institution": _("Institution"),
+        "purpose": _("What for"),
+        "request": _("Request"),
         "device": _("Device"),
         "network": _("Network"),
     }

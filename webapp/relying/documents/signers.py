@@ -66,7 +66,16 @@ def find_signer(
     )
     if stored is None or stored.signed_der != der:
         raise SignerUnknownError
-    status = status_at(stored.life, now)
+    require_usable(stored, now)
+    return stored
+
+
+def require_usable(certificate: Certificate, now: datetime) -> None:
+    """Refuse a certificate of ours whose signatures do not count now.
+
+    Raises:
+        SignerRevokedError, SignerSuspendedError, SignerExpiredError
+    """
+    status = status_at(certificate.life, now)
     if status in _REFUSALS:
         raise _REFUSALS[status]
-    return stored

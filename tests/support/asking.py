@@ -1,0 +1,94 @@
+"""Requests of institutions, and devices that answer them as a browser does."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.hashes import SHA256
+from sqlalchemy.orm import Session
+
+from webapp.certificates.models import Certificate
+from webapp.db import unit_of_work_on
+from webapp.pki.ca_key import AuthorityKey
+from webapp.relying.asking.contents import Asker, Contents, Document, Documents, SignIn
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.service import (
+    Answer,
+    AskingBrowser,
+    ask,
+    open_request,
+    statement_of,
+)
+from webapp.relying.asking.statement import Statement
+
+BANK = Asker("hangang-bank", "한강은행", "https://bank.example")
+CENTRE = "http://127.0.0.1:8000"
+NETWORK = "127.0.0.1"
+LIFE = timedelta(minutes=5)
+OPENER = "test"
+CONTRACT = Document("계약서", hashlib.sha256(b"contract").digest())
+RECEIPT = Document("영수증", hashlib.sha256(b"receipt").digest())
+TWO_DOCUMENTS = Documents((CONTRACT, RECEIPT))
+
+
+def asked(
+    session: Session,
+    now: datetime,
+    contents: Contents | None = None,
+    *,
+    asker: Asker = BANK,
+    customer_id: int | None = None,
+    opener: str = OPENER,
+    network: str = NETWORK,
+) -> str:
+    """Have a request made that nobody saw; return its id."""
+    with unit_of_work_on(session):
+        asking = ask(
+            session,
+            asker,
+            SignIn(b"state") if contents is None else contents,
+            opener=opener,
+            browser=AskingBrowser(network, "Chrome, Windows"),
+            expires_at=now + LIFE,
+            now=now,
+            random=secrets.token_bytes,
+            customer_id=customer_id,
+        )
+    return asking.request_id
+
+
+def seen(session: Session, request_id: str, now: datetime) -> AskingRequest:
+    """Have a device shown a request."""
+    with unit_of_work_on(session):
+        return open_request(session, request_id, now=now)
+
+
+def sign_statement(key: AuthorityKey, statement: Statement) -> tuple[bytes, ...]:
+    """Sign as a browser does, each message of a statement."""
+    return tuple(_sign(key, message) for message in statement.messages)
+
+
+def answer_by(
+    key: AuthorityKey,
+    certificate: Certificate,
+    request: AskingRequest,
+    *,
+    number: str = "",
+    centre: str = CENTRE,
+    network: str = NETWORK,
+) -> Answer:
+    """Return what a device answers that approves a request."""
+    return Answer(
+        serial=certificate.serial,
+        signatures=sign_statement(key, statement_of(request, certificate, centre)),
+        number=number,
+        centre=centre,
+        network=network,
+    )
+
+
+def _sign(key: AuthorityKey, message: bytes) -> bytes:
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(message, ec.ECDSA(SHA256()))
+    return key.sign(message, padding.PKCS1v15(), SHA256())

@@ -1,0 +1,1 @@
+"""Requests: a registered institution asks a person's device for signatures."""

@@ -1,0 +1,256 @@
+"""What a request asks for, and the bytes that stand for it. Pure.
+
+One class a purpose. `items` is what is signed one by one; `canonical` is all of it,
+with the purpose in front, so that no two requests share their bytes unless they ask
+for the same. Twin: frontend/relying/request_statement.js.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
+
+from mobile_bridge.pki.names import without_hidden
+from webapp.relying.asking.errors import (
+    AskerError,
+    BindingError,
+    DocumentsError,
+    FactsError,
+    TextError,
+)
+from webapp.values.text_input import normalize_text
+
+MAX_DOCUMENTS: Final = 20
+MAX_TITLE: Final = 200
+MAX_TEXT: Final = 4000
+MAX_BINDING: Final = 64  # bytes
+MAX_ID: Final = 40
+MAX_NAME: Final = 60
+MAX_ORIGIN: Final = 200
+DIGEST: Final = "sha-256"
+_DIGEST_BYTES: Final = 32
+_LABEL: Final = b"certferry asking contents 1"
+_ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,40}", re.ASCII)
+_HOST: Final = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]", re.ASCII)
+
+
+class Purpose(StrEnum):
+    """What for; a signature for one is worth nothing for another."""
+
+    SIGN_IN = "sign_in"
+    SIGN_DOCUMENTS = "sign_documents"
+    CONSENT = "consent"
+    PROVE = "prove"
+
+
+class Fact(StrEnum):
+    """What the centre tells of a person who agrees."""
+
+    NAME = "name"
+    BIRTH_DATE = "birth_date"
+    ADULT = "adult"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a registered institution, as people are shown it.
+
+    Raises:
+        AskerError: a field is empty, too long, or shows as something else than it is.
+    """
+
+    institution_id: str
+    name: str
+    origin: str  # as a browser writes it: "https://bank.example"
+
+    def __post_init__(self) -> None:
+        """Refuse what would deceive whoever reads it."""
+        if not _ID.fullmatch(self.institution_id):
+            raise AskerError
+        if not 0 < len(self.name) <= MAX_NAME or normalize_text(self.name) != self.name:
+            raise AskerError
+        if len(self.origin) > MAX_ORIGIN or not _is_origin(self.origin):
+            raise AskerError
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who they are, to sign in; `binding` ties it to what the asker began."""
+
+    purpose: ClassVar[Purpose] = Purpose.SIGN_IN
+    binding: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Refuse a binding that is too long."""
+        _require_binding(self.binding)
+
+    @property
+    def items(self) -> tuple[bytes, ...]:
+        """One, with nothing in it."""
+        return (b"",)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document by its title and the SHA-256 of its bytes."""
+
+    title: str
+    digest: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be shown or is no digest."""
+        _require_line(self.title, MAX_TITLE)
+        if len(self.digest) != _DIGEST_BYTES:
+            raise DocumentsError
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Signatures, one for each document."""
+
+    purpose: ClassVar[Purpose] = Purpose.SIGN_DOCUMENTS
+    documents: tuple[Document, ...]
+    binding: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Refuse none and too many."""
+        _require_binding(self.binding)
+        if not 0 < len(self.documents) <= MAX_DOCUMENTS:
+            raise DocumentsError
+
+    @property
+    def items(self) -> tuple[bytes, ...]:
+        """Title, kind of digest and digest of each."""
+        return tuple(
+            pack(document.title.encode(), DIGEST.encode(), document.digest)
+            for document in self.documents
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """Consent to a text, which is shown whole."""
+
+    purpose: ClassVar[Purpose] = Purpose.CONSENT
+    text: str
+    binding: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Refuse a text that reads otherwise than it is."""
+        _require_binding(self.binding)
+        if not self.text.strip() or len(self.text) > MAX_TEXT:
+            raise TextError
+        for line in self.text.split("\n"):
+            if unicodedata.normalize("NFC", without_hidden(line)) != line:
+                raise TextError
+
+    @property
+    def items(self) -> tuple[bytes, ...]:
+        """The text in UTF-8."""
+        return (self.text.encode(),)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of which the centre tells the institution."""
+
+    purpose: ClassVar[Purpose] = Purpose.PROVE
+    facts: tuple[Fact, ...]
+    binding: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Refuse none, and one twice."""
+        _require_binding(self.binding)
+        if not self.facts or len(set(self.facts)) != len(self.facts):
+            raise FactsError
+
+    @property
+    def items(self) -> tuple[bytes, ...]:
+        """All of them, in one."""
+        return (pack(*(fact.encode() for fact in self.facts)),)
+
+
+Contents = SignIn | Documents | ConsentText | Facts
+
+
+def canonical(contents: Contents) -> bytes:
+    """Return the bytes that stand for all that is asked for."""
+    parts = (contents.purpose.encode(), contents.binding, *contents.items)
+    return _LABEL + pack(*parts)
+
+
+def contents_hash(contents: Contents) -> bytes:
+    """Return the SHA-256 of the canonical bytes."""
+    return hashlib.sha256(canonical(contents)).digest()
+
+
+def pack(*parts: bytes) -> bytes:
+    """Return parts one after another, each after its length in four bytes."""
+    return b"".join(len(part).to_bytes(4) + part for part in parts)
+
+
+def to_json(contents: Contents) -> dict[str, Any]:
+    """Return what is asked for as it is stored, and as a device is told it."""
+    fields: dict[str, Any] = {
+        "purpose": contents.purpose.value,
+        "binding": contents.binding.hex(),
+    }
+    match contents:
+        case Documents(documents):
+            fields["documents"] = [
+                {"title": one.title, "digest": one.digest.hex()} for one in documents
+            ]
+        case ConsentText(text):
+            fields["text"] = text
+        case Facts(facts):
+            fields["facts"] = [fact.value for fact in facts]
+        case SignIn():
+            pass
+    return fields
+
+
+def from_json(fields: Mapping[str, Any]) -> Contents:
+    """Return what `to_json` made of it."""
+    binding = bytes.fromhex(fields["binding"])
+    match Purpose(fields["purpose"]):
+        case Purpose.SIGN_IN:
+            return SignIn(binding)
+        case Purpose.SIGN_DOCUMENTS:
+            return Documents(tuple(_documents(fields["documents"])), binding)
+        case Purpose.CONSENT:
+            return ConsentText(fields["text"], binding)
+        case Purpose.PROVE:
+            return Facts(tuple(Fact(name) for name in fields["facts"]), binding)
+
+
+def _documents(fields: Iterable[Mapping[str, str]]) -> Iterable[Document]:
+    return (Document(one["title"], bytes.fromhex(one["digest"])) for one in fields)
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.netloc.removesuffix(f":{port}") if port is not None else parts.netloc
+    is_web = parts.scheme in ("https", "http") and text.isascii()
+    return (
+        is_web
+        and text == f"{parts.scheme}://{parts.netloc}"
+        and (_HOST.fullmatch(host) is not None)
+    )
+
+
+def _require_line(text: str, max_length: int) -> None:
+    if not 0 < len(text) <= max_length or normalize_text(text) != text:
+        raise TextError
+
+
+def _require_binding(binding: bytes) -> None:
+    if len(binding) > MAX_BINDING:
+        raise BindingError

@@ -1,0 +1,393 @@
+"""Make requests, show them to a device, and take its answer. Nothing commits here.
+
+A request is locked before it is looked at, after the certificate that answers it: of
+two who end it at once, one does.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.actors import KEY_HOLDER, UNKNOWN
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.certificates.models import Certificate
+from webapp.certificates.proof import public_key
+from webapp.certificates.service import SIGNED
+from webapp.db import lock
+from webapp.pki.key_proof import verify_signature
+from webapp.relying.asking.contents import (
+    Asker,
+    Contents,
+    Fact,
+    Purpose,
+    from_json,
+    to_json,
+)
+from webapp.relying.asking.errors import (
+    ForeignCertificateError,
+    LifetimeError,
+    NumberNeededError,
+    NumberWrongError,
+    OtherPersonError,
+    RequestUnknownError,
+    SignatureError,
+)
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.openers import Approval, Openers
+from webapp.relying.asking.rules import Event, State, next_state, state_at
+from webapp.relying.asking.scan_code import ID_BYTES, NumberCheck
+from webapp.relying.asking.statement import Statement
+from webapp.relying.documents.signers import require_usable
+from webapp.values.text_input import normalize_serial
+
+MAX_LIFE: Final = timedelta(days=7)
+MAX_LISTED: Final = 20
+ADULT_YEARS: Final = 19  # Civil Act (Korea), article 4
+_MAX_SERIAL: Final = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
+
+
+@dataclass(frozen=True, slots=True)
+class AskingBrowser:
+    """The browser that waits: its network, empty where unknown, and what it is."""
+
+    network: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request that was made."""
+
+    request_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a device answers: its certificate, its signatures, the number picked."""
+
+    serial: str
+    signatures: tuple[bytes, ...]
+    number: str
+    centre: str  # origin of the page that signed
+    network: str  # of the device, empty where unknown
+
+
+def ask(
+    session: Session,
+    asker: Asker,
+    contents: Contents,
+    *,
+    opener: str,
+    browser: AskingBrowser | None,
+    expires_at: datetime,
+    now: datetime,
+    random: Callable[[int], bytes],
+    customer_id: int | None = None,
+) -> Asking:
+    """Make a request; with `customer_id` nobody else can approve it.
+
+    Raises:
+        LifetimeError: it would be over already, or live longer than MAX_LIFE.
+    """
+    asked_at, ends_at = now.replace(microsecond=0), expires_at.replace(microsecond=0)
+    if not now < ends_at <= now + MAX_LIFE:
+        raise LifetimeError
+    waiting = browser or AskingBrowser("", "")
+    request = AskingRequest(
+        id=random(ID_BYTES).hex(),
+        institution_id=asker.institution_id,
+        asker_name=asker.name,
+        asker_origin=asker.origin,
+        opener=opener,
+        purpose=contents.purpose,
+        contents=json.dumps(to_json(contents), ensure_ascii=False),
+        state=State.MADE,
+        browser_network=waiting.network,
+        browser_device=waiting.device[:60],
+        customer_id=customer_id,
+        asked_at=asked_at,
+        expires_at=ends_at,
+    )
+    session.add(request)
+    session.flush()
+    return Asking(request.id, ends_at)
+
+
+def find(session: Session, request_id: str) -> AskingRequest:
+    """Return a request.
+
+    Raises:
+        RequestUnknownError: there is none with this id.
+    """
+    request = session.get(AskingRequest, request_id[:32])
+    if request is None or request.id != request_id:
+        raise RequestUnknownError
+    return request
+
+
+def state_of(session: Session, request_id: str, now: datetime) -> State:
+    """Return what a request is at `now`.
+
+    Raises:
+        RequestUnknownError
+    """
+    return _state(find(session, request_id), now)
+
+
+def list_waiting(
+    session: Session, customer: Customer, now: datetime
+) -> Sequence[AskingRequest]:
+    """Return the open requests that are addressed to a customer, the newest first."""
+    stmt = (
+        select(AskingRequest)
+        .where(
+            AskingRequest.customer_id == customer.id,
+            AskingRequest.state.in_((State.MADE, State.SEEN)),
+            AskingRequest.expires_at > now,
+        )
+        .order_by(AskingRequest.asked_at.desc(), AskingRequest.id)
+        .limit(MAX_LISTED)
+    )
+    return session.scalars(stmt).all()
+
+
+def open_request(session: Session, request_id: str, *, now: datetime) -> AskingRequest:
+    """Note that a device is shown a request, and return it.
+
+    Raises:
+        AskingError: it is over, or there is none.
+    """
+    request = _lock(session, request_id)
+    was_seen = request.seen_at is not None
+    request.state = next_state(_state(request, now), Event.OPEN)
+    request.seen_at = request.seen_at if was_seen else now
+    return request
+
+
+def needs_number(request: AskingRequest, network: str) -> bool:
+    """Tell whether a device has to pick the number that the asking page shows.
+
+    It has not where both are on one network, as far as that is known.
+    """
+    return not network or network != request.browser_network
+
+
+def approve(
+    session: Session,
+    request_id: str,
+    answer: Answer,
+    *,
+    issuer_id: str,
+    numbers: NumberCheck,
+    openers: Openers,
+    now: datetime,
+) -> Approval:
+    """Take a device's signatures for what a request asks for.
+
+    Raises:
+        RequestUnknownError, RequestUnseenError: there is none, or nobody saw it.
+        RequestApprovedError and the others: it is over.
+        NumberNeededError: the networks differ, and no number was picked.
+        NumberWrongError: it is another one; the request is declined by that.
+        ForeignCertificateError: this centre issued none with this serial.
+        SignerRevokedError, SignerSuspendedError, SignerExpiredError: it counts no more.
+        OtherPersonError: the request is addressed to somebody else.
+        SignatureError: a signature is missing, or not by that key over this request.
+    """
+    certificate = _find_certificate(session, issuer_id, answer.serial)
+    if certificate is not None:
+        lock(session, certificate, share=True)  # it is not revoked meanwhile
+    request = _lock(session, request_id)
+    approved = next_state(_state(request, now), Event.APPROVE)
+    _check_number(session, request, answer, numbers, now)
+    if certificate is None:
+        raise ForeignCertificateError
+    require_usable(certificate, now)
+    if request.customer_id not in (None, certificate.customer_id):
+        raise OtherPersonError
+    _check_signatures(request, certificate, answer)
+    request.state, request.ended_at = approved, now
+    request.customer_id = certificate.customer_id
+    request.certificate_id, request.centre = certificate.id, answer.centre
+    request.signatures = json.dumps([one.hex() for one in answer.signatures])
+    _record(session, AuditEvent.REQUEST_APPROVED, request, now)
+    session.flush()
+    approval = _approval(request)
+    openers[request.opener].on_approved(session, approval)
+    return approval
+
+
+def decline(session: Session, request_id: str, *, now: datetime) -> None:
+    """Say no on a device that was shown the request.
+
+    Raises:
+        AskingError: it is over, was not seen, or there is none.
+    """
+    _decline(session, _lock(session, request_id), AuditEvent.REQUEST_DECLINED, now)
+
+
+def withdraw(session: Session, request_id: str, *, now: datetime) -> None:
+    """Take a request back; whoever calls has seen that it is theirs.
+
+    Raises:
+        AskingError: it is over, or there is none.
+    """
+    request = _lock(session, request_id)
+    request.state = next_state(_state(request, now), Event.WITHDRAW)
+    request.ended_at = now
+
+
+def find_approval(session: Session, request_id: str) -> Approval | None:
+    """Return who approved a request; None where nobody did.
+
+    Raises:
+        RequestUnknownError
+    """
+    request = find(session, request_id)
+    return _approval(request) if request.state == State.APPROVED else None
+
+
+def asker_of(request: AskingRequest) -> Asker:
+    """Return who asked, as they were called then."""
+    return Asker(request.institution_id, request.asker_name, request.asker_origin)
+
+
+def contents_of(request: AskingRequest) -> Contents:
+    """Return what is asked for."""
+    return from_json(json.loads(request.contents))
+
+
+def statement_of(
+    request: AskingRequest, certificate: Certificate, centre: str
+) -> Statement:
+    """Return what a certificate's key signs on a page of `centre`."""
+    return Statement(
+        request_id=request.id,
+        asker=asker_of(request),
+        contents=contents_of(request),
+        centre=centre,
+        asked_at=request.asked_at,
+        expires_at=request.expires_at,
+        fingerprint=certificate.fingerprint,
+    )
+
+
+def facts_of(
+    customer: Customer, facts: Sequence[Fact], today: date
+) -> dict[str, str | bool]:
+    """Return what the centre knows of a customer, by the names of the facts.
+
+    A birth date is ISO 8601; `adult` is whether they are 19 or older on `today`.
+    """
+    known: dict[Fact, str | bool] = {
+        Fact.NAME: customer.name,
+        Fact.BIRTH_DATE: customer.birth_date.isoformat(),
+        Fact.ADULT: _age(customer.birth_date, today) >= ADULT_YEARS,
+    }
+    return {fact.value: known[fact] for fact in facts}
+
+
+def _age(birth_date: date, today: date) -> int:
+    had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
+    return today.year - birth_date.year - (not had_birthday)
+
+
+def _lock(session: Session, request_id: str) -> AskingRequest:
+    request = find(session, request_id)
+    lock(session, request)
+    return request
+
+
+def _state(request: AskingRequest, now: datetime) -> State:
+    return state_at(State(request.state), request.expires_at, now)
+
+
+def _find_certificate(
+    session: Session, issuer_id: str, serial: str
+) -> Certificate | None:
+    serial_number = normalize_serial(serial[: 2 * _MAX_SERIAL])
+    if serial_number is None:
+        return None
+    return session.scalar(
+        select(Certificate).where(
+            Certificate.issuer_id == issuer_id,
+            Certificate.serial == serial_number,
+            Certificate.state.in_(SIGNED),
+        )
+    )
+
+
+def _check_number(
+    session: Session,
+    request: AskingRequest,
+    answer: Answer,
+    numbers: NumberCheck,
+    now: datetime,
+) -> None:
+    if not answer.number and needs_number(request, answer.network):
+        raise NumberNeededError
+    if answer.number and answer.number != numbers.shown:
+        _decline(session, request, AuditEvent.REQUEST_NUMBER_WRONG, now)
+        raise NumberWrongError
+
+
+def _check_signatures(
+    request: AskingRequest, certificate: Certificate, answer: Answer
+) -> None:
+    messages = statement_of(request, certificate, answer.centre).messages
+    if len(answer.signatures) != len(messages):
+        raise SignatureError
+    key = public_key(certificate)
+    for signature, message in zip(answer.signatures, messages, strict=True):
+        if not verify_signature(key, signature, message):
+            raise SignatureError
+
+
+def _decline(
+    session: Session, request: AskingRequest, event: AuditEvent, now: datetime
+) -> None:
+    request.state = next_state(_state(request, now), Event.DECLINE)
+    request.ended_at = now
+    _record(session, event, request, now)
+
+
+def _record(
+    session: Session, event: AuditEvent, request: AskingRequest, now: datetime
+) -> None:
+    record(
+        session,
+        event,
+        at=now,
+        actor=KEY_HOLDER if request.certificate_id else UNKNOWN,
+        customer_id=request.customer_id,
+        certificate_id=request.certificate_id,
+        detail={
+            "institution": request.asker_name,
+            "purpose": request.purpose,
+            "request": request.id,
+        },
+    )
+
+
+def _approval(request: AskingRequest) -> Approval:
+    if request.customer_id is None or not request.certificate_id:
+        raise ValueError("an approval by nobody")
+    if request.ended_at is None or request.signatures is None:
+        raise ValueError("an approval without signatures")
+    signatures = json.loads(request.signatures)
+    return Approval(
+        request_id=request.id,
+        purpose=Purpose(request.purpose),
+        customer_id=request.customer_id,
+        certificate_id=request.certificate_id,
+        signatures=tuple(bytes.fromhex(one) for one in signatures),
+        approved_at=request.ended_at,
+    )
