@@ -19,6 +19,7 @@ from webapp.certificates.labels import PLACES
 from webapp.ra.approvals.act_labels import REASON_LABELS, act_text
 from webapp.ra.audit_log.entries import Names
 from webapp.ra.messages import CHANGES, REASONS, ROLES
+from webapp.relying.asking.labels import PURPOSE_LABELS
 from webapp.relying.institutions.messages import FIELD_LABELS
 
 Words = Mapping[str, str]
@@ -49,7 +50,6 @@ FIELDS: Final[Words] = MappingProxyType(
         "won": _("Amount"),
         "days": _("Days before the last day"),
         "rows": _("Entries"),
-        "institution": _("Institution"),
         "purpose": _("What for"),
         "request": _("Request"),
         "device": _("Device"),
@@ -138,6 +138,7 @@ _WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
         "reason": {**REASON_LABELS, **REASONS},
         "rule": RULES,
+        "purpose": PURPOSE_LABELS,
         "change": CHANGES,
         "role": ROLES,
         "channel": CHANNELS,

@@ -287,12 +287,12 @@ def facts_of(
 
     A birth date is ISO 8601; `adult` is whether they are 19 or older on `today`.
     """
-    known: dict[Fact, str | bool] = {
+    values: dict[Fact, str | bool] = {
         Fact.NAME: customer.name,
         Fact.BIRTH_DATE: customer.birth_date.isoformat(),
         Fact.ADULT: _age(customer.birth_date, today) >= ADULT_YEARS,
     }
-    return {fact.value: known[fact] for fact in facts}
+    return {fact.value: values[fact] for fact in facts}
 
 
 def _age(birth_date: date, today: date) -> int:
