@@ -20,8 +20,10 @@ const OUT = join(ROOT, "static", "dist");
 const WASM = "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm";
 const STYLES = ["site", "phone"].map((name) => join(ROOT, `static/css/${name}.css`));
 /** What a far phone gets: its page's own script, and all that follows it. */
-const WHOLE = ["phone_page", "phone_pairing", "phone_key"]
-  .map((name) => `bridge/pages/${name}.js`);
+const WHOLE = [
+  ...["phone_page", "phone_pairing"],
+  ...["phone_key", "phone_scan_bundle", "phone_send_bundle"],
+].map((name) => `bridge/pages/${name}.js`);
 /** A service worker is one classic script: not every browser loads modules there. */
 const SERVICE_WORKER = "wallet/wallet_worker.js";
 /** The pages that a browser keeps for the time without a network: all of their files. */

@@ -10,6 +10,7 @@ import { openDB } from "idb";
 import { equal } from "../lib/bytes.js";
 import { CodedError, errorName, withCodes } from "../lib/errors.js";
 import { fingerprint } from "../pki/certificate.js";
+import "./store_messages.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
 /** @typedef {import("./vault.js").VaultRecord} VaultRecord */

@@ -16,6 +16,7 @@ import { isKeyPair, signsFor } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { createRequest, readPublicKey } from "../pki/signing_request.js";
 import { CentreClient } from "./centre_client.js";
+import "./issuance_messages.js";
 
 /** @typedef {import("../pki/key_pair.js").KeyKind} KeyKind */
 /** @typedef {import("../certificates/store.js").StoredCertificate} StoredCertificate */

@@ -19,6 +19,7 @@ import {
 } from "../pki/der/der_writer.js";
 import { DerError, PkiError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
+import "./identity_messages.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */

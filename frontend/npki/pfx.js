@@ -31,6 +31,7 @@ import { encryptKey, isPrivateKeyInfo } from "./key_file.js";
 import { checkTotalWork } from "./encryption/kdf_limits.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
 import { KeyForm, createScheme, readScheme, workOf } from "./encryption/schemes.js";
+import "./pfx_messages.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */

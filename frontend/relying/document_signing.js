@@ -10,6 +10,7 @@ import { detachedSignature, signedAttributes } from "../pki/cms.js";
 import { sign } from "../pki/key_pair.js";
 import { createTimestampRequest, readTimestampReply } from "../pki/timestamp.js";
 import { digestAround, fillHole, findHole } from "./prepared_pdf.js";
+import "./signing_messages.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 

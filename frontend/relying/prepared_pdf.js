@@ -7,6 +7,7 @@
  */
 import { concat, equal, hex, utf8 } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
+import "./signing_messages.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 

@@ -1,1 +1,1 @@
-import{a as e}from"./part-7I2F2K64.js";import"./part-XN7HA55U.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{e as t}from"./part-2NR6VW2D.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);
+import{a as e}from"./part-7TQWN6PO.js";import"./part-LIKPMTHQ.js";import"./part-DA6YP5OG.js";import"./part-Q2VKUV76.js";import{a as t}from"./part-URJCU5RT.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";t();var i=document.getElementById("passkey");i&&e(i);

@@ -1,1 +1,1 @@
-import{e as i}from"./part-2NR6VW2D.js";import"./part-K4SABGCS.js";i();
+import{a as i}from"./part-URJCU5RT.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";i();

@@ -21,7 +21,7 @@ from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, Translator
 from webapp.web import assets
 
 # Scripts that bring their words along.
-LOCALIZED = {"phone_key", "phone_pairing"}
+LOCALIZED = {"phone_key", "phone_pairing", "phone_scan_bundle", "phone_send_bundle"}
 # Of a date's parts, as CLDR writes them (UTS 35 part 4, date field symbols).
 _DATE_PATTERNS = {"weekday": "EEE", "day": "d", "month": "MMMM", "year": "y"}
 

@@ -30,21 +30,17 @@ import { ReceiverViews } from "../views/receiver_views.js";
 /** Everything but the first screen. */
 export class PhonePairing {
   /** @type {PairingViews} */ #pairing;
-  /** @type {Record<string, string>} */ #words;
   /** @type {Page} */ #page;
   /** @type {import("../views/certificate_picker.js").CertificatePicker | null} */
   #picker = null;
   #receiving = lazy(async () => new ReceiverViews());
-  #sender = lazy(async () => 
-    this.#taught(await loadModule(() => import("./phone_send_bundle.js"))));
-  #scanner = lazy(async () => 
-    this.#taught(await loadModule(() => import("./phone_scan_bundle.js"))));
+  #sender = lazy(async () =>
+    /** @type {typeof import("./phone_send_bundle.js")} */ (await loadPart("phone_send_bundle")));
+  #scanner = lazy(async () =>
+    /** @type {typeof import("./phone_scan_bundle.js")} */ (await loadPart("phone_scan_bundle")));
   #sending = lazy(async () => new (await this.#sender()).SenderViews());
-  #key = lazy(async () => {
-    const part = await loadModule(() => import(byId("views").dataset.key ?? ""));
-    part.speak(part.default); // it brings its own words
-    return /** @type {typeof import("./phone_key.js")} */ (part);
-  });
+  #key = lazy(async () =>
+    /** @type {typeof import("./phone_key.js")} */ (await loadPart("phone_key")));
   #makingKey = lazy(async () => new (await this.#key()).KeyHolderViews());
   #scan = lazy(async () => {
     const { ScanViews } = await this.#scanner();
@@ -63,7 +59,6 @@ export class PhonePairing {
     setMessages(words);
     showUncaughtErrors();
     showInAppNote(); // not in the page's own script: that one has to fit into a first answer
-    this.#words = words;
     this.#page = page;
     this.#pairing = new PairingViews(
       // This page never shows a code; what did so goes on where codes are shown.
@@ -163,14 +158,16 @@ export class PhonePairing {
   #again() {
     return [makeButton(_("Scan again"), "primary", this.#page.home)];
   }
+}
 
-  /**
-   * Give a file that was loaded its words.
-   * @template {{speak(words: Record<string, string>): void}} Part
-   * @param {Part} part
-   */
-  #taught(part) {
-    part.speak(this.#words);
-    return part;
-  }
+/**
+ * Load what only some phones need: it lies beside this script, with words of its own. Its
+ * address is not in the page, where each byte is one of the first answer's.
+ * @param {"phone_key" | "phone_scan_bundle" | "phone_send_bundle"} name
+ */
+async function loadPart(name) {
+  const address = new URL(`./${name}.js`, import.meta.url).href;
+  const part = await loadModule(() => import(address));
+  part.speak(part.default);
+  return part;
 }

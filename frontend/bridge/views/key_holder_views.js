@@ -23,6 +23,9 @@ import { sealRandomNumber } from "../../npki/identity_seal.js";
 import { fingerprint } from "../../pki/certificate.js";
 import { createBoundKeyPair, createKeyPair } from "../../pki/key_pair.js";
 import { hideCheckCode, showCheckCode } from "./check_code_view.js";
+import "../core/pairing_messages.js";
+import "../../certificates/arrival_messages.js";
+import "../core/order_messages.js";
 
 /** @typedef {import("../core/order.js").Order} Order */
 /** @typedef {import("../session/types.js").State} State */

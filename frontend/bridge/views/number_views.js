@@ -6,6 +6,7 @@ import { byId } from "../../lib/dom/page.js";
 import { messageForCode } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
 import { checkNumber, directionFor, groupNumber } from "../core/pairing_number.js";
+import "../core/pairing_messages.js";
 
 const DIGITS = 12;
 

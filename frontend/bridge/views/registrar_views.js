@@ -10,6 +10,8 @@ import { errorCode } from "../../lib/errors.js";
 import { ApiError } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { CodeEntryView } from "./code_entry_view.js";
+import "../../certificates/arrival_messages.js";
+import "../core/order_messages.js";
 
 /** @typedef {import("../core/order.js").KeyRequest} KeyRequest */
 /** @typedef {import("../core/order.js").Order} Order */

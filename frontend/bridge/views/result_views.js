@@ -9,6 +9,12 @@ import { CERTIFICATE, CHECK, CLOCK, PAUSED } from "../../lib/dom/icons.js";
 import { makeLink, showError, showOutcome } from "../../lib/dom/outcome_view.js";
 import { hasMessage, messageForCode, messageOf } from "../../lib/error_messages.js";
 import { _ } from "../../lib/i18n.js";
+import "../core/pairing_messages.js";
+import "../../certificates/arrival_messages.js";
+import "../core/order_messages.js";
+// What a sender's script throws to this one:
+import "../../npki/encryption/key_messages.js";
+import "../../pki/pki_messages.js";
 
 /** @typedef {{title: string, lines: string[], actions?: HTMLElement[]}} Result */
 /** @typedef {Extract<import("../session/types.js").State, {state: "ended"}>} End */

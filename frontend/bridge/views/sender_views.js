@@ -25,6 +25,7 @@ import { isKeyPair } from "../../pki/key_pair.js";
 import { decryptKey } from "../../npki/key_file.js";
 import { BundleError, isReadable, offerFor, pack } from "../core/bundle.js";
 import { CodeEntryView } from "./code_entry_view.js";
+import "../core/pairing_messages.js";
 
 /** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
 /** @typedef {import("../session/types.js").State} State */

@@ -22,6 +22,7 @@ import {
   removeSet,
   replaceSet,
 } from "./disk_replacement.js";
+import "./save_messages.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */

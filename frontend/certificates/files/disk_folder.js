@@ -6,6 +6,7 @@
  */
 import { equal } from "../../lib/bytes.js";
 import { CodedError, errorName, withCodes } from "../../lib/errors.js";
+import "./save_messages.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** FileSystemDirectoryHandle, as far as it is used. @typedef {any} FolderHandle */

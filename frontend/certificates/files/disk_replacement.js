@@ -20,6 +20,7 @@ import {
   writeFiles,
 } from "./disk_folder.js";
 import { isSuccessorOf } from "../succession.js";
+import "./save_messages.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./disk_folder.js").FolderHandle} FolderHandle */

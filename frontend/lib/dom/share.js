@@ -2,6 +2,7 @@
  * Handing a file to another app by the share sheet of the device (Web Share Level 2).
  */
 import { CodedError, errorName } from "../errors.js";
+import "./share_messages.js";
 
 /** Tell whether this browser hands files of a type to other apps. @param {string} type */
 export function canShareFiles(type) {

@@ -3,6 +3,7 @@
  * mobile_bridge/npki, by code.
  */
 import { PkiError } from "../../pki/der/errors.js";
+import "./key_messages.js";
 
 /** No spelling of the password opens it. */
 export class WrongPasswordError extends PkiError {

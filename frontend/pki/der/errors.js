@@ -1,4 +1,5 @@
 /** Base of everything that frontend/pki and frontend/npki refuse; no message has a secret. */
+import "./der_messages.js";
 export class PkiError extends Error {
   /** Stable: pages turn it into a sentence. @type {string} */ code = "pki";
 }

@@ -9,6 +9,7 @@ import { passwordErrorOf } from "../../lib/password_messages.js";
 import { isLocked } from "../../certificates/store.js";
 import { CodedError } from "../../lib/errors.js";
 import { decryptKey } from "../../npki/key_file.js";
+import "../wallet_messages.js";
 
 /** @typedef {import("../../certificates/visibility.js").Visibility} Visibility */
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */

@@ -9,6 +9,10 @@ import {
 } from "../../../frontend/lib/file_messages.js";
 import { messageForCode } from "../../../frontend/lib/error_messages.js";
 import { CodedError } from "../../../frontend/lib/errors.js";
+// Whatever loads npki has these too: the modules that throw them load them.
+import "../../../frontend/npki/identity.js";
+import "../../../frontend/npki/encryption/errors.js";
+import "../../../frontend/npki/pfx_messages.js";
 
 const NPKI = new URL("../../../frontend/npki/", import.meta.url);
 /** Said in other words on the card of a certificate, or of numbers that no page asks for. */

@@ -138,3 +138,13 @@ def test_the_first_answer_fits_into_what_a_new_connection_may_send_at_once(clien
         heads = sum(len(f"{name}: {value}\r\n") for name, value in page.headers)
 
         assert len(page.data) + heads < 10 * 1460  # RFC 6928
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_follows_on_a_far_phone_is_one_answer_of_60_kilobytes(client, language):
+    path = f"/static/spoken/{language}/phone_pairing.js"
+
+    script = client.get(path, headers=GZIP)
+
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert len(script.data) < 60_000

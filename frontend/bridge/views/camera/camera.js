@@ -6,6 +6,7 @@
  * read goes out as text. Only browserParts() touches the browser.
  */
 import { HEAD_BYTES, whyUnopened } from "./photo.js";
+import "./camera_messages.js";
 
 /** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Image */
 /** Returns the text of a code in what is seen, or null when there is none.
@@ -129,7 +130,8 @@ function browserParts() {
     isSecure: globalThis.isSecureContext,
     BarcodeDetector: /** @type {any} */ (globalThis).BarcodeDetector,
     startWorker: () =>
-      new Worker(new URL("./scan_worker.js", import.meta.url), { type: "module" }),
+      // Not relative: the phone's script with its words is served from another folder.
+      new Worker(new URL("/static/dist/scan_worker.js", import.meta.url), { type: "module" }),
     imageOf: (source) => imageOn(canvas, source),
     readsBack: () => readsBack(canvas),
     openImage: (file) => createImageBitmap(file),

@@ -6,6 +6,7 @@ import { showFormError } from "../../../lib/dom/outcome_view.js";
 import { messageForCode, messageOf } from "../../../lib/error_messages.js";
 import { _ } from "../../../lib/i18n.js";
 import { openCamera, readPhoto } from "./camera.js";
+import "../../core/pairing_messages.js";
 
 const HELP_MS = 10_000;
 

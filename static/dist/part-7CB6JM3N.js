@@ -1,1 +1,0 @@
-import{b as a,c as b,d as c,e as d,f as e}from"./part-42SUSB4Y.js";import"./part-M3FTQJX6.js";import"./part-2OG7LXKW.js";import"./part-BEISDSFQ.js";import"./part-XIAOXFCF.js";import"./part-5T7URVIY.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as Store,a as StoreError,d as isLocked,c as openStore,e as tryReadStore};

@@ -1,1 +1,0 @@
-import{g as s}from"./part-XN7HA55U.js";import{c as e}from"./part-WMCYYAHD.js";import{d as r}from"./part-2NR6VW2D.js";function d(o,t,p=s){return t!==""||e(o)!=="wrong_password"?p(o):{code:"password_missing",sentence:r("No password was typed."),next:r("Type the certificate password.")}}export{d as a};

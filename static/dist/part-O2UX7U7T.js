@@ -1,1 +1,0 @@
-import{c as n}from"./part-2NR6VW2D.js";function a(t,o,s){setTimeout(async()=>{let c=await(await n(t).catch(()=>null))?.json().catch(()=>null);(!c||!s(c))&&a(t,o,s)},o)}export{a};

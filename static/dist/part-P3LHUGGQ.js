@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-3VJIQLYP.js";import"./part-QDXCMEJV.js";import"./part-5T7URVIY.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{a as BLOCK,c as decryptCbc,b as encryptCbc,d as removePadding};

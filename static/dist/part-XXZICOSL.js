@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-M3FTQJX6.js";import"./part-2OG7LXKW.js";import"./part-BEISDSFQ.js";import"./part-XIAOXFCF.js";import"./part-5T7URVIY.js";import"./part-Q2VKUV76.js";import"./part-K4SABGCS.js";export{b as fingerprint,c as nameParts,a as readCertificate,d as readTime};

@@ -1,1 +1,0 @@
-import{l as o}from"./part-2NR6VW2D.js";function d(e){let n=o(`${e.id}-name`),t=()=>{n.textContent=e.files?.[0]?.name??n.dataset.none??""};return e.addEventListener("change",t),()=>{e.value="",t()}}export{d as a};
