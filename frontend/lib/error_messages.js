@@ -23,6 +23,10 @@ const MESSAGES = {
     _("The centre answered in a way this page does not understand."),
     _("Reload the page and try again. What you have done so far is kept."),
   ],
+  part_not_loaded: () => [
+    _("A part of this page could not be loaded."),
+    _("Reload the page and try again. What you have done so far is kept."),
+  ],
 };
 
 /** Say these codes too from now on. @param {Messages} messages */

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.devices import Devices
 from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import (
     agree_to_send,
@@ -63,6 +64,22 @@ def test_one_more_file_is_all_that_a_receiver_loads(kept, sender: Page, phone: P
     # Whether it still counts is asked beside the way, and nobody waits for it.
     files = [path for path in asked if not path.startswith(("/bridge/", "/pki/"))]
     assert files == ["/p", "/static/spoken/ko/phone_pairing.js"]
+
+
+def test_a_page_of_an_older_edition_says_to_load_it_anew(devices: Devices):
+    phone = devices.phone()
+    phone.goto("/p")
+    button = phone.get_by_role("button", name=korean("Type the number"))
+    expect(button).to_be_enabled()
+    # As the server answers a script of another edition.
+    phone.route("**/phone_scan_bundle.js*", lambda route: route.fulfill(status=404))
+
+    button.tap()
+
+    expect(phone.locator("#fault")).to_contain_text(
+        korean("A part of this page could not be loaded.")
+    )
+    assert devices.faults.pop() == "part_not_loaded"  # the console hears it too
 
 
 def test_a_file_that_does_not_come_is_asked_for_again(kept, sender: Page, phone: Page):

@@ -20,8 +20,9 @@ from mobile_bridge.core.korean_time import KST
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, Translator
 from webapp.web import assets
 
-# Scripts that bring their words along.
-LOCALIZED = {"phone_key", "phone_pairing", "phone_scan_bundle", "phone_send_bundle"}
+# The script that a page loads, which brings its words along, and those that it loads.
+ENTRY = "phone_pairing"
+LOCALIZED = {ENTRY, "phone_key", "phone_scan_bundle", "phone_send_bundle"}
 # Of a date's parts, as CLDR writes them (UTS 35 part 4, date field symbols).
 _DATE_PATTERNS = {"weekday": "EEE", "day": "d", "month": "MMMM", "year": "y"}
 
@@ -82,8 +83,7 @@ def script_messages(bundle: str) -> dict[str, str]:
 
 def localized_script_url(bundle: str) -> str:
     """Return the address of a script with its words in the language of this request."""
-    _content, version = _with_words(bundle, language())
-    return f"/static/spoken/{language()}/{bundle}.js?v={version}"
+    return f"/static/spoken/{language()}/{bundle}.js?v={_edition(language())}"
 
 
 def format_date(moment: datetime) -> str:
@@ -121,15 +121,28 @@ def cache_size() -> int:
 
 
 def _localized_script(language: str, bundle: str) -> Response:
-    """Answer with a script and its words."""
+    """Answer with a script and its words.
+
+    A script of an older edition does not get parts of this one, which may not fit: it
+    says that its page is to be loaded anew (frontend/lib/lazy.js).
+    """
     if language not in LANGUAGES or bundle not in LOCALIZED:
+        abort(404)
+    requested, edition = request.args.get("v"), _edition(language)
+    if requested not in (None, edition) and bundle != ENTRY:
         abort(404)
     content, version = _with_words(bundle, language)
     answer = Response(content, mimetype="text/javascript")
     answer.set_etag(version)
-    kept = request.args.get("v") == version
-    answer.headers["Cache-Control"] = assets.IMMUTABLE if kept else "no-cache"
+    is_current = requested == edition
+    answer.headers["Cache-Control"] = assets.IMMUTABLE if is_current else "no-cache"
     return answer.make_conditional(request)
+
+
+def _edition(language: str) -> str:
+    """Return the version of all these scripts together: none loads another's."""
+    versions = [_with_words(bundle, language)[1] for bundle in sorted(LOCALIZED)]
+    return assets.version("".join(versions).encode())
 
 
 def _with_words(bundle: str, language: str) -> tuple[bytes, str]:
@@ -144,7 +157,7 @@ def _joined(
 ) -> tuple[bytes, str]:
     with force_locale(language):
         words = {sentence: gettext(sentence) for sentence in sentences}
-    catalogue = json.dumps(words, ensure_ascii=False)
+    catalogue = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     content = script + f"export default {catalogue};\n".encode()
     return content, assets.version(content)
 

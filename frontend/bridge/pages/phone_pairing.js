@@ -162,11 +162,13 @@ export class PhonePairing {
 
 /**
  * Load what only some phones need: it lies beside this script, with words of its own. Its
- * address is not in the page, where each byte is one of the first answer's.
+ * address is not in the page, where each byte is one of the first answer's. It is asked
+ * for in the page's version: the server has no other for it.
  * @param {"phone_key" | "phone_scan_bundle" | "phone_send_bundle"} name
  */
 async function loadPart(name) {
-  const address = new URL(`./${name}.js`, import.meta.url).href;
+  const { href, search } = new URL(import.meta.url);
+  const address = new URL(`./${name}.js${search}`, href).href;
   const part = await loadModule(() => import(address));
   part.speak(part.default);
   return part;

@@ -1,6 +1,8 @@
 /** Made once, and asked for again only where it failed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CodedError } from "../../../frontend/lib/errors.js";
+import { configure } from "../../../frontend/lib/http.js";
 import { loadModule, lazy } from "../../../frontend/lib/lazy.js";
 
 test("it is made once for all who ask", async () => {
@@ -23,10 +25,21 @@ test("what failed is tried again by the next who asks", async () => {
   assert.equal(await get(), 2);
 });
 
-test("a part that cannot be loaded says that the centre does not answer", async () => {
-  const name = "./not_there.js";
-  const loading = loadModule(() => import(name));
+for (const [answer, code] of /** @type {const} */ ([
+  [() => Promise.reject(new TypeError("no network")), "offline"],
+  [async () => new Response("User-agent: *"), "part_not_loaded"],
+  [async () => new Response("{}", { status: 503 }), "part_not_loaded"],
+]))
+  test(`a part that cannot be loaded says ${code}`, async () => {
+    configure({ fetch: answer });
+    const name = "./not_there.js";
 
-  await assert.rejects(loading, { code: "offline" });
+    await assert.rejects(loadModule(() => import(name)), { code });
+  });
+
+test("what a part refuses while it is loaded stays as it is", async () => {
+  const refused = loadModule(() => Promise.reject(new CodedError("too_many")));
+
+  await assert.rejects(refused, { code: "too_many" });
   assert.equal(await loadModule(async () => 7), 7);
 });

@@ -2,11 +2,12 @@
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.webapp.browser_client import PAGE
-from webapp.web import assets
+from webapp.web import assets, i18n
 
 SPOKEN = re.compile(r'data-pairing="([^"]+)"')
 JUST_ASKED = {"Accept-Encoding": "identity"}
@@ -64,6 +65,31 @@ def test_a_script_with_its_words_is_kept_for_ever_under_its_own_address(app):
     assert script.headers["Cache-Control"] == assets.IMMUTABLE
     assert elsewhere.headers["Cache-Control"] == "no-cache"
     assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize("part", sorted(i18n.LOCALIZED - {i18n.ENTRY}))
+def test_a_script_of_an_older_edition_gets_no_parts_of_this_one(app, part):
+    client = app.test_client()
+    path = f"/static/spoken/ko/{part}.js"
+    edition = urlsplit(script_of(client, "ko").request.url).query
+
+    of_this = client.get(f"{path}?{edition}")
+    of_another = client.get(f"{path}?v=another")
+    of_none = client.get(path)
+
+    assert of_this.status_code == 200
+    assert of_this.headers["Cache-Control"] == assets.IMMUTABLE
+    assert of_another.status_code == 404
+    assert of_none.headers["Cache-Control"] == "no-cache"
+
+
+def test_each_language_has_an_edition_of_its_own(app):
+    editions = {
+        urlsplit(script_of(app.test_client(), code).request.url).query
+        for code in ("ko", "en")
+    }
+
+    assert len(editions) == 2
 
 
 @pytest.mark.parametrize("path", ["xx/phone_pairing", "ko/move_page", "ko/..%2fsite"])

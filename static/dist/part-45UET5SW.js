@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-ZXOCWV3P.js";import"./part-BNTMMRRA.js";import"./part-NP64TW75.js";import"./part-ZJVUXHQ5.js";import"./part-DA6YP5OG.js";import"./part-Q2VKUV76.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";export{a as BLOCK,c as decryptCbc,b as encryptCbc,d as removePadding};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-ILFUOLPC.js";import"./part-2OG7LXKW.js";import"./part-G6FIHXO5.js";import"./part-XIAOXFCF.js";import"./part-ZJVUXHQ5.js";import"./part-DA6YP5OG.js";import"./part-Q2VKUV76.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";export{b as fingerprint,c as nameParts,a as readCertificate,d as readTime};
