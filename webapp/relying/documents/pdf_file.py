@@ -5,7 +5,6 @@ What pyHanko raises on hostile input has many names; outside it has one.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from typing import Any, Final
 
 import structlog
@@ -25,8 +24,10 @@ from webapp.relying.documents.errors import (
     PdfUnreadableError,
     PdfXfaError,
 )
+from webapp.relying.documents.form_fields import follow, require_sound_fields
 from webapp.relying.documents.placement import PageShape, Rectangle
 from webapp.relying.fault_origin import describe_fault
+from webapp.relying.pdf_reading import open_pdf
 
 MAX_PDF: Final = 10 * 1024 * 1024
 _HEADER_WITHIN: Final = 1024  # octets; as Acrobat and others look for it
@@ -71,10 +72,9 @@ def open_for_update(pdf: bytes) -> IncrementalPdfFileWriter:
     if b"%PDF-" not in pdf[:_HEADER_WITHIN]:
         raise NotPdfError
     with pdf_errors():
-        # Not strict: Word's files name their old cross-reference table too.
-        writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
-        _require_open(writer.prev)
-        return writer
+        reader = open_pdf(pdf)
+        _require_open(reader)
+        return IncrementalPdfFileWriter.from_reader(reader)
 
 
 def page_index(reader: PdfFileReader, page: int) -> int:
@@ -101,7 +101,7 @@ def page_shape(page: generic.DictionaryObject) -> PageShape:
 
 def signature_rectangles(page: generic.DictionaryObject) -> list[Rectangle]:
     """Return where the visible signatures of a page stand."""
-    widgets = [one.get_object() for one in _value(page, "/Annots") or ()]
+    widgets = [one.get_object() for one in follow(page, "/Annots") or ()]
     return [
         rectangle
         for widget in widgets
@@ -113,19 +113,15 @@ def signature_rectangles(page: generic.DictionaryObject) -> list[Rectangle]:
 def _require_open(reader: PdfFileReader) -> None:
     if reader.encrypted:
         raise PdfEncryptedError
-    if "/XFA" in (_value(reader.root, "/AcroForm") or ()):
+    if "/XFA" in (follow(reader.root, "/AcroForm") or ()):
         raise PdfXfaError
+    require_sound_fields(reader)
     certification = read_certification_data(reader)
     if certification and certification.permission == MDPPerm.NO_CHANGES:
         raise PdfClosedError
     for signature in reader.embedded_signatures:
         if signature.docmdp_level == MDPPerm.NO_CHANGES:
             raise PdfClosedError
-
-
-def _value(node: generic.DictionaryObject, name: str) -> Any:
-    """Return what a name stands for, where it leads elsewhere too; None: nothing."""
-    return node[name] if name in node else None  # noqa: SIM401  # `get` does not follow
 
 
 def _inherited(page: generic.DictionaryObject, name: str) -> Any:
@@ -146,6 +142,6 @@ def _field_type(widget: generic.DictionaryObject) -> str | None:
 
 
 def _read_rectangle(widget: generic.DictionaryObject) -> Rectangle | None:
-    x1, y1, x2, y2 = (float(number) for number in _value(widget, "/Rect") or [0] * 4)
+    x1, y1, x2, y2 = (float(number) for number in follow(widget, "/Rect") or [0] * 4)
     is_visible = x1 != x2 and y1 != y2
     return (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)) if is_visible else None

@@ -28,10 +28,14 @@ class Corner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """On which page, counted from 1, or -1 for the last one; and in which corner."""
+    """On which page, counted from 1, or -1 for the last one; and in which corner.
+
+    With `prefers_field` that is where no empty signature field waits in the document.
+    """
 
     page: int
     corner: Corner
+    prefers_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)

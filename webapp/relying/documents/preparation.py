@@ -25,6 +25,7 @@ from mobile_bridge.core.korean_time import KST
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 from webapp.relying.documents.errors import SignerUnreadableError
+from webapp.relying.documents.form_fields import find_empty_field, require_unlocked
 from webapp.relying.documents.pdf_file import (
     open_for_update,
     page_index,
@@ -66,6 +67,7 @@ def prepare(
     writer = open_for_update(pdf)
     with pdf_errors():
         field = _field(writer, placement, f"Signature-{random(6).hex()}")
+        require_unlocked(writer.prev, field.sig_field_name)
         return _prepare(writer, signer, field, name=name, now=now)
 
 
@@ -102,6 +104,8 @@ def _field(
 ) -> fields.SigFieldSpec:
     if placement is None:
         return fields.SigFieldSpec(name)
+    if placement.prefers_field and (empty := find_empty_field(writer.prev)):
+        return fields.SigFieldSpec(empty)  # it has its place, and keeps it
     index = page_index(writer.prev, placement.page)
     page = writer.prev.find_page_for_modification(index)[0].get_object()
     taken = signature_rectangles(page)

@@ -35,13 +35,15 @@ blueprint = Blueprint("documents", __name__)
 PDF = "application/pdf"
 OCTETS = "application/octet-stream"
 _MAX_HEAD = 32 * 1024
+_IN_FIELD = "field"
 _HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2})+")
 
 
 class PreparationOrder(msgspec.Struct, frozen=True):
     """What stands in front of a document: whose signature, and where it is seen.
 
-    `page` counts from 1, -1 is the last; `corner` is empty where nothing is to be seen.
+    `page` counts from 1, -1 is the last; `corner` is empty where nothing is to be seen,
+    and `field` for the document's own signature field, or else the lower right corner.
     """
 
     certificate: str = ""  # DER, in lower-case hexadecimal
@@ -108,7 +110,9 @@ def complete_pdf() -> ResponseReturnValue:
 
 def _prepare(pdf: bytes, order: PreparationOrder, now: datetime) -> bytes:
     placement = None
-    if order.corner:
+    if order.corner == _IN_FIELD:
+        placement = Placement(order.page, Corner.BOTTOM_RIGHT, prefers_field=True)
+    elif order.corner:
         placement = Placement(order.page, Corner(order.corner))
     certificate = bytes.fromhex(order.certificate)
     return prepare(pdf, certificate, placement=placement, now=now)
@@ -133,7 +137,7 @@ def _read_order(head: bytes) -> PreparationOrder:
         order = msgspec.convert(read_object(head), PreparationOrder)
     except (JsonError, msgspec.ValidationError):
         abort(400)
-    is_known = order.corner in {"", *Corner}
+    is_known = order.corner in {"", _IN_FIELD, *Corner}
     if not is_known or not _HEXADECIMAL.fullmatch(order.certificate):
         abort(400)
     return order

@@ -121,6 +121,10 @@ NOTES: Final = {
     Note.ANNOTATED_AFTER_SIGNING: N_(
         "Afterwards notes were added, which this signature allows."
     ),
+    Note.BYTES_BEHIND: N_(
+        "Behind the end of the document stands something that nobody signed and no PDF "
+        "viewer shows."
+    ),
 }
 _NEXT: Final = {
     Verdict.VALID: N_("Compare whose it is with whom you expect."),

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from tests.support.pdf_signing import make_pdf, sign_prepared
 from tests.support.revocation import revoke, suspend
 from tests.webapp.browser_client import Browser
+from tests.webapp.relying.documents.test_foreign_files import FILES
 from webapp.audit.actors import KEY_HOLDER
 from webapp.audit.models import AuditEntry
 from webapp.ca.service_certificates import ServiceSignerError
@@ -49,6 +51,22 @@ def chain(app, certificate):
     ca = app.extensions["certferry.ca"]
     ders = (certificate.signed_der, ca.issuing_certificate, ca.root_certificate)
     return [x509.load_der_x509_certificate(der) for der in ders]
+
+
+@pytest.mark.parametrize(("corner", "is_in_field"), [("field", True), ("", False)])
+def test_the_documents_own_field_is_signed_in_on_request(
+    stranger, certificate, corner, is_in_field
+):
+    pdf = (FILES / "empty-fields.pdf").read_bytes()
+    order = {"certificate": certificate.signed_der.hex(), "corner": corner}
+
+    reply = send(
+        stranger, "/sign/pdf/prepare", json.dumps(order).encode() + b"\n" + pdf
+    )
+
+    reader = PdfFileReader(BytesIO(reply.data))
+    ((name, _value, _field),) = enumerate_sig_fields(reader, filled_status=True)
+    assert (name == "Buyer") == is_in_field
 
 
 def send(visitor, path, body, kind="application/octet-stream"):

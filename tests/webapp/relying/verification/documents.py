@@ -101,9 +101,9 @@ def signed_pdf(
     return out.getvalue()
 
 
-def updated_pdf(document, text=b"BT /F1 12 Tf (one million) Tj ET"):
+def updated_pdf(document, text=b"BT /F1 12 Tf (one million) Tj ET", *, strict=True):
     """Return a document whose page was changed by an incremental update."""
-    writer = IncrementalPdfFileWriter(BytesIO(document))
+    writer = IncrementalPdfFileWriter(BytesIO(document), strict=strict)
     page = writer.root["/Pages"]["/Kids"][0]
     page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=text))
     writer.update_container(page)

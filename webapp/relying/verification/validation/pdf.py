@@ -7,7 +7,6 @@ another signature may add is let through.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from io import BytesIO
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.generic import IndirectObject
@@ -28,6 +27,7 @@ from pyhanko.sign.validation.errors import (
     ValidationInfoReadingError,
 )
 
+from webapp.relying.pdf_reading import has_bytes_behind, open_pdf
 from webapp.relying.verification.validation import limits
 from webapp.relying.verification.validation.paths import CertificateJudge
 from webapp.relying.verification.validation.requests import (
@@ -68,7 +68,9 @@ async def judge_pdf(
     if len(signatures) > limits.MAX_PDF_SIGNATURES:
         raise RefusedInputError(Reason.TOO_MANY)
     informed = _with_store(judge, reader)
-    return tuple([await _judge(informed, one, moment) for one in signatures])
+    findings = [await _judge(informed, one, moment) for one in signatures]
+    behind = (Note.BYTES_BEHIND,) if has_bytes_behind(document) else ()
+    return tuple(replace(one, notes=(*one.notes, *behind)) for one in findings)
 
 
 async def _judge(
@@ -112,7 +114,7 @@ def _changes(status: PdfSignatureStatus) -> tuple[tuple[Reason, ...], tuple[Note
 def _open(document: bytes) -> PdfFileReader:
     try:
         with reading():
-            reader = PdfFileReader(BytesIO(document))
+            reader = open_pdf(document)
             is_encrypted = reader.encrypted
     except RefusedInputError as error:
         cause = error.__cause__

@@ -73,6 +73,7 @@ class Note(StrEnum):
     EXPIRED_SINCE = "expired_since"
     ADDED_AFTER_SIGNING = "added_after_signing"  # a form was filled, another signed
     ANNOTATED_AFTER_SIGNING = "annotated_after_signing"
+    BYTES_BEHIND = "bytes_behind"  # a PDF's end, which nobody signed and nothing shows
 
 
 class Kind(StrEnum):

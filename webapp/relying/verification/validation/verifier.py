@@ -95,12 +95,18 @@ def refused(reason: Reason, at: datetime, fault: Fault | None = None) -> Report:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Return what `work` returns, whether or not a loop runs in this thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:  # none does
+    if not _is_loop_running():
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+def _is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _findings(
