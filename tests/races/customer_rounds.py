@@ -542,6 +542,13 @@ def suspend(world: World) -> Round:
     return Round(send=send, events={"certificate.suspended": 1}, succeed=1)
 
 
+def raise_alarm(world: World) -> Round:
+    visitor, _ = holder(world)
+    send = form(visitor, "/me/not-me")
+    events = {"alarm.raised": 1, "certificate.suspended": 1, "customer.signed_out": 1}
+    return Round(send=send, events=events, succeed=1)
+
+
 def resume(world: World) -> Round:
     visitor, certificate = holder(world, **held(Initiator.HOLDER))
     send = form(visitor, f"/certificates/{certificate.id}/resume")
@@ -712,6 +719,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "issuance.delivered": (deliver,),
     "replacement.open_reissue": (partial(open_again, door="reissue"),),
     "replacement.open_renewal": (partial(open_again, door="renew"),),
+    "alarm.suspend_all": (raise_alarm,),
     "lifecycle.suspend": (suspend,),
     "lifecycle.resume": (resume,),
     "lifecycle.revoke": (revoke, revoke_line),

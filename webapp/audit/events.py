@@ -34,6 +34,12 @@ class AuditEvent(LabelledCode):
         _("The counter gave up what was planned"),
     )
 
+    ALARM_RAISED = (
+        "alarm.raised",
+        _("Said that something was not them: all suspended, signed out elsewhere"),
+        _("You said that something was not you"),
+    )
+
     API_KEY_MADE = ("api_key.made", _("API key made"))
     API_KEY_REVOKED = ("api_key.revoked", _("API key ended"))
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
-from webapp.accounts.service import lock_customer
+from webapp.accounts.service import end_sessions, lock_customer
 from webapp.audit.actors import SYSTEM, Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
@@ -86,6 +86,37 @@ def suspend(
         now,
         detail=detail,
     )
+
+
+def raise_alarm(session: Session, customer: Customer, now: datetime) -> None:
+    """Suspend all that a customer can use, and end every sign-in of theirs.
+
+    What somebody does who sees that another acts in their name; it can be sent twice.
+
+    Raises:
+        SignInEndedError: their sign-ins ended since their request began.
+    """
+    lock_customer(session, customer)
+    record(session, AuditEvent.ALARM_RAISED, customer_id=customer.id, at=now)
+    for certificate in list_usable(session, customer, now):
+        suspend(session, certificate, actor=None, now=now)
+    end_sessions(session, customer, now)
+
+
+def list_usable(
+    session: Session, customer: Customer, now: datetime
+) -> list[Certificate]:
+    """Return what a customer can sign with at `now`, in the order of locks."""
+    certificates = session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.customer_id == customer.id,
+            Certificate.state == StoredState.VALID,
+            Certificate.not_after >= now,
+        )
+        .order_by(Certificate.id)
+    )
+    return list(certificates)
 
 
 def resume(
@@ -339,7 +370,7 @@ def mark_revoked(
 
 
 def revoke_superseded(session: Session, new: Certificate, now: datetime) -> bool:
-    """Revoke what `fresh` was issued in place of.
+    """Revoke what `new` was issued in place of.
 
     False when that is over already, or the counter suspended it meanwhile.
     """
@@ -366,7 +397,7 @@ def revoke_superseded(session: Session, new: Certificate, now: datetime) -> bool
 
 
 def is_continued(session: Session, new: Certificate, now: datetime) -> bool:
-    """Tell whether what `fresh` renews is neither revoked nor held by the counter."""
+    """Tell whether what `new` renews is neither revoked nor held by the counter."""
     return _to_continue(session, new, now) is not None
 
 
@@ -382,7 +413,7 @@ def mark_crl_stale(session: Session, issuer_id: str) -> None:
 def _to_continue(
     session: Session, new: Certificate, now: datetime
 ) -> Certificate | None:
-    """Return what `fresh` continues, locked, unless it is over or held by others.
+    """Return what `new` continues, locked, unless it is over or held by others.
 
     One that ran out meanwhile is continued: the order came in time.
     """
