@@ -20,6 +20,10 @@ from tests.webapp.relying.verification.hierarchy import (
     crl_of,
     hierarchy,
 )
+from tests.webapp.relying.verification.validation.test_embedded_data import (
+    lasting,
+    other,
+)
 from webapp.cli.main import main
 from webapp.cli.verify import Exit
 from webapp.pki.service_certificates import ServiceKind
@@ -210,3 +214,16 @@ def test_der_is_read_as_pem_is(files):
     )
 
     assert run(files / "holder.der", *options(files)).exit_code == Exit.VALID
+
+
+def test_a_document_of_another_centre_needs_its_root_alone(tmp_path):
+    (tmp_path / "contract.pdf").write_bytes(lasting())
+    (tmp_path / "other.pem").write_bytes(other().root.pem)
+    (tmp_path / "roots.pem").write_bytes(hierarchy().root.pem)
+
+    results = [
+        run(tmp_path / "contract.pdf", "--trust", tmp_path / roots, *AT)
+        for roots in ("other.pem", "roots.pem")
+    ]
+
+    assert [one.exit_code for one in results] == [Exit.VALID, Exit.UNTRUSTED]
