@@ -46,10 +46,12 @@ MEANING: Final = {
     Exit.NOT_STORED: (
         *("not_kept", "other_key_here", "not_stored_there", "file_exists"),
         *("path_leads_out", "file_changed", "not_same", "name_too_long"),
+        "passwd_left",
     ),
     Exit.NOT_SENDABLE: (
         *("no_certificate", "file_unreadable", "wrong_password", "key_unknown"),
         *("key_pem_encrypted", "file_duplicate", "replacement_left"),
+        "passwd_unfinished",
         *("key_mismatch", "pfx_form", "not_movable", "path_too_long", "key_work"),
         *("file_forbidden", "file_too_large", "password_encoding"),
         *("certificate_revoked", "certificate_expired", "key_form", "key_plain"),

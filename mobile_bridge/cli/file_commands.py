@@ -27,11 +27,15 @@ from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import file_message, system_language
 from mobile_bridge.device import file_store
 from mobile_bridge.device.file_names import FilePlan
+from mobile_bridge.device.file_replacement import (
+    Replacement,
+    finish_replacement,
+    is_interrupted,
+    replace_files,
+)
 from mobile_bridge.device.file_store import (
     FileThereError,
-    Replacement,
     prepared,
-    replace_files,
     save_file,
     save_folder,
 )
@@ -54,6 +58,8 @@ from mobile_bridge.npki.disk_reader import (
 )
 from mobile_bridge.npki.errors import NpkiError, SourceError
 from mobile_bridge.npki.folder import (
+    LEFT,
+    STAGED_ENDING,
     Holder,
     PfxFile,
     Problem,
@@ -104,10 +110,19 @@ _which = click.option(
 )
 
 
+UNFINISHED: Final = "passwd_unfinished"
+
+
 class UnknownFormError(NpkiError):
     """There is no such form to convert to."""
 
     code = "form_unknown"
+
+
+class ReplacementBesideError(NpkiError):
+    """A page began to replace this set, and was interrupted."""
+
+    code = LEFT
 
 
 class ReadOnlyError(NpkiError):
@@ -320,6 +335,7 @@ class _Doctor(_FileCommand):
         for source in listing.sets:
             diagnosis = self._diagnose_one(source, given, number, now)
             codes = [problem.code for problem in beside[source.path]]
+            codes += _interruptions(source, listing)
             problems = tuple(dict.fromkeys((*codes, *diagnosis.problems)))
             reports.append(
                 Report(
@@ -399,7 +415,7 @@ class _Convert(_FileCommand):
 class _Passwd(_FileCommand):
     def run(self, path: str) -> Exit:
         """Change the password of a set, and say which files have a new one."""
-        listing, source = self._choose(path)
+        listing, source = self._finish_interrupted(path, *self._choose(path))
         files = _own_files(listing, source)
         if is_open(source):
             password = ""
@@ -427,6 +443,37 @@ class _Passwd(_FileCommand):
             message = N_("The old file, with the old password, is here: %(path)s")
             self._note(self._say(message, path=old_path))
         return Exit.DONE
+
+    def _finish_interrupted(
+        self, path: str, listing: Listing, source: Source
+    ) -> tuple[Listing, Source]:
+        """Finish a change that was interrupted at a set; return the set as it is now.
+
+        Raises:
+            ReplacementBesideError: a page's own replacement waits beside it.
+            ReplacementLeftError: it can no longer be finished.
+        """
+        if _waits_beside(source):
+            raise ReplacementBesideError
+        finished = [
+            file
+            for folder in _folders_of(listing, source)
+            for file in finish_replacement(folder)
+        ]
+        if not finished:
+            return listing, source
+        self._note(
+            self._say(
+                N_(
+                    "An earlier change of the password was interrupted here, and is "
+                    "finished now. These files have the password that was chosen then:"
+                )
+            )
+        )
+        for file in finished:
+            self._note(f"  {without_hidden(str(file))}")
+        again = list_holders(parse_path(path))
+        return again, again.sets[listing.sets.index(source)]
 
 
 def _target(form: str) -> Target:
@@ -477,6 +524,27 @@ def _problems_of(source: Source, listing: Listing) -> list[Problem]:
         for problem in listing.tree.problems
         if problem.path.rpartition("/")[0] == source.path
     ]
+
+
+def _interruptions(source: Source, listing: Listing) -> list[str]:
+    """Return the codes of what was begun at a set and did not come to its end."""
+    is_changing = any(map(is_interrupted, _folders_of(listing, source)))
+    return [UNFINISHED] * is_changing + [LEFT] * _waits_beside(source)
+
+
+def _folders_of(listing: Listing, source: Source) -> list[Path]:
+    """Return the folders in which the files of a set lie, links followed."""
+    names = (source.path,) if isinstance(source, PfxFile) else source.sources
+    paths = [listing.files[name][0] for name in names if name in listing.files]
+    return list(dict.fromkeys(path.resolve().parent for path in paths))
+
+
+def _waits_beside(source: Source) -> bool:
+    """Say whether a page's set waits to replace this one, or is this one."""
+    if isinstance(source, PfxFile) or source.path in ("", "/"):
+        return False
+    is_staged = source.path.endswith(STAGED_ENDING)
+    return is_staged or os.path.lexists(f"{source.path}{STAGED_ENDING}")
 
 
 def _has_locked_key(source: Source) -> bool:

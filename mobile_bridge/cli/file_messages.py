@@ -71,6 +71,20 @@ FILE_MESSAGES: Final = {
             "replaced yet."
         ),
     ),
+    "passwd_unfinished": (
+        N_("A change of the password of these files was interrupted."),
+        N_("Run certferry passwd on them: it finishes that first."),
+    ),
+    "passwd_left": (
+        N_(
+            "A change of the password was interrupted here, and the files were changed "
+            "since, so it is not finished."
+        ),
+        N_(
+            "The new files of then lie in the folder .certferry-replacement beside "
+            "them. Delete that folder when the files here open."
+        ),
+    ),
     "file_duplicate": (
         N_(
             "Two files for the same thing lie here, and they differ. Only the first "

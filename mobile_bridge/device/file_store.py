@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,6 @@ from mobile_bridge.errors import BridgeError
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
-MAX_OLD: Final = 100  # old files of one name that are kept
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
@@ -55,21 +54,6 @@ class NameTooLongError(NotStoredError):
     code = "name_too_long"
 
 
-class ChangedError(NotStoredError):
-    """The file is another one than was read; it is left as it is."""
-
-    code = "file_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """A file, what was read from it, and what shall be in it."""
-
-    path: Path
-    was: bytes = field(repr=False)
-    octets: bytes = field(repr=False)
-
-
 @dataclass(frozen=True, slots=True)
 class SaveResult:
     """Where it lies; `is_new` is false when the same was there before."""
@@ -95,7 +79,7 @@ def prepare(to: Path) -> tuple[Path, ...]:
         Path(tempfile.mkdtemp(prefix=".certferry-", dir=to)).rmdir()
     except OSError as error:
         remove_empty(new_folders)
-        raise _not_stored(error) from None
+        raise not_stored(error) from None
     return tuple(new_folders)
 
 
@@ -130,7 +114,7 @@ def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError as error:
-        raise _not_stored(error) from None
+        raise not_stored(error) from None
 
 
 def save(files: Sequence[File], to: Path) -> SaveResult:
@@ -175,86 +159,46 @@ def save_file(path: Path, octets: bytes) -> None:
     except FileExistsError:
         raise FileThereError from None
     except OSError as error:
-        raise _not_stored(error) from None
+        raise not_stored(error) from None
     finally:
         staging.unlink(missing_ok=True)
     try:
-        _sync(path.parent)
+        sync_folder(path.parent)
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise _not_stored(error) from None
+            raise not_stored(error) from None
         raise
 
 
-def replace_files(
-    replacements: Sequence[Replacement], *, keeps_old: bool
-) -> tuple[Path, ...]:
-    """Put new contents in the place of old ones, after all were written and read back.
-
-    Return under which names the old ones are kept; none, if they are not.
+def write_new_file(path: Path, octets: bytes) -> None:
+    """Write a file for its owner only, under a name that nobody has, onto the disk.
 
     Raises:
-        ChangedError: one of the files is not what was read; none is replaced.
-        NotStoredError: the disk did not take it; no file is without its contents.
+        OSError: the disk did not take it.
     """
-    staged: list[Path] = []
-    old_paths: list[Path] = []
+    handle = os.open(path, _CREATE, FILE_MODE)
+    with os.fdopen(handle, "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last, where the system knows how."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        for one in replacements:
-            staged.append(_stage(one.path, one.octets))
-        _check_unchanged(replacements)
-        if keeps_old:
-            for one in replacements:
-                old_paths.append(_keep(one))
-        _replace(staged, replacements)
-    except BaseException as error:  # Ctrl-C too: all are replaced, or none
-        for path in old_paths:
-            path.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _not_stored(error) from None
-        raise
+        os.fsync(handle)
     finally:
-        for path in staged:
-            path.unlink(missing_ok=True)
-    return tuple(old_paths)
+        os.close(handle)
 
 
-def _replace(staged: Sequence[Path], replacements: Sequence[Replacement]) -> None:
-    """Give each staged file its name; put back what was there if one cannot have it."""
-    done: list[Replacement] = []
-    try:
-        for staging, one in zip(staged, replacements, strict=True):
-            done.append(one)  # before it is: it may be stopped in between
-            staging.replace(one.path)
-            _sync(one.path.parent)
-            _check_reads(one)
-    except BaseException:
-        for one in done:
-            with suppress(OSError, NotStoredError):
-                _stage(one.path, one.was).replace(one.path)
-        raise
-
-
-def _check_unchanged(replacements: Sequence[Replacement]) -> None:
-    if any(one.path.read_bytes() != one.was for one in replacements):
-        raise ChangedError
-
-
-def _check_reads(replacement: Replacement) -> None:
-    if replacement.path.read_bytes() != replacement.octets:
-        raise NotStoredError
-
-
-def _keep(old: Replacement) -> Path:
-    """Give an old file a name of its own beside, ending in .old."""
-    names = (f"{old.path.name}.old{n or ''}" for n in range(MAX_OLD))
-    for name in names:
-        path = old.path.with_name(name)
-        with suppress(FileThereError):
-            save_file(path, old.was)
-            return path
-    raise NotStoredError
+def not_stored(error: OSError) -> NotStoredError:
+    """Return what a refusal of the system is called here."""
+    is_long = error.errno == errno.ENAMETOOLONG
+    return NameTooLongError() if is_long else NotStoredError()
 
 
 def _stage(path: Path, octets: bytes) -> Path:
@@ -262,7 +206,7 @@ def _stage(path: Path, octets: bytes) -> Path:
     try:
         handle, name = tempfile.mkstemp(prefix=".certferry-", dir=path.parent)
     except OSError as error:
-        raise _not_stored(error) from None
+        raise not_stored(error) from None
     staging = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -273,7 +217,7 @@ def _stage(path: Path, octets: bytes) -> Path:
     except BaseException as error:
         staging.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise _not_stored(error) from None
+            raise not_stored(error) from None
         raise
     if not is_same:
         staging.unlink(missing_ok=True)
@@ -313,13 +257,8 @@ def _make_way(to: Path, folder: Path) -> list[Path]:
                 raise LinkOnTheWayError from None
         except OSError as error:
             remove_empty(new_folders)
-            raise _not_stored(error) from None
+            raise not_stored(error) from None
     return new_folders
-
-
-def _not_stored(error: OSError) -> NotStoredError:
-    is_long = error.errno == errno.ENAMETOOLONG
-    return NameTooLongError() if is_long else NotStoredError()
 
 
 def _save(target: FilePlan, folder: Path) -> SaveResult:
@@ -328,16 +267,16 @@ def _save(target: FilePlan, folder: Path) -> SaveResult:
     try:
         staging = Path(tempfile.mkdtemp(prefix=".certferry-", dir=folder.parent))
     except OSError as error:
-        raise _not_stored(error) from None
+        raise not_stored(error) from None
     try:
         _write(staging, target)
         staging.rename(folder)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     except OSError as error:
         # Somebody else may have been faster with the same.
         if os.path.lexists(folder):
             return _existing(folder, target)
-        raise _not_stored(error) from None
+        raise not_stored(error) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     if not _is_there(folder, target):
@@ -347,25 +286,10 @@ def _save(target: FilePlan, folder: Path) -> SaveResult:
 
 def _write(folder: Path, target: FilePlan) -> None:
     for name, content in target.files.items():
-        handle = os.open(folder / name, _CREATE, FILE_MODE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    _sync(folder)
+        write_new_file(folder / name, content)
+    sync_folder(folder)
     if not _is_there(folder, target):
         raise NotStoredError
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder last, where the system knows how."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _existing(folder: Path, target: FilePlan) -> SaveResult:

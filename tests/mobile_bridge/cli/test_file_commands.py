@@ -5,6 +5,7 @@ import json
 import secrets
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ from mobile_bridge.cli import file_commands
 from mobile_bridge.cli.exit_codes import MEANING, Exit, exit_for
 from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.cli.terminal_messages import file_message
+from mobile_bridge.device.file_replacement import JOURNAL
 from mobile_bridge.languages import translators
 from mobile_bridge.npki.archive import write_zip
 from mobile_bridge.npki.disk_reader import list_holders
 from mobile_bridge.npki.errors import TooMuchWorkError
-from mobile_bridge.npki.folder import TreeFile
+from mobile_bridge.npki.folder import STAGED_ENDING, TreeFile
 from mobile_bridge.npki.key_file import change_password
 from mobile_bridge.npki.opening import open_set
 from mobile_bridge.npki.pem import write_pem
@@ -38,6 +40,9 @@ DN = "cn=김하나(KIM HANA)0000001234"
 NEW = "Other-Horse-77"
 # Until when the certificate of the material is valid: the time of a test is real.
 UNTIL = VECTORS["cases"][0]["diagnosis"]["cert"]["not_after"]
+
+
+FOUR_FILES = ("signCert.der", "signPri.key", "kmCert.der", "kmPri.key")
 
 
 def run(*arguments, give="", **settings):
@@ -599,6 +604,74 @@ def test_passwd_keeps_the_old_file_when_asked(npki, holder):
     assert code == 0
     assert (holder / "signPri.key.old").read_bytes() == MATERIAL["hana_A"]
     assert "signPri.key.old" in stderr
+
+
+@pytest.fixture
+def four_files(holder):
+    """Return the folder of a set with two keys."""
+    (holder / "kmCert.der").write_bytes(MATERIAL["dul"])
+    (holder / "kmPri.key").write_bytes(MATERIAL["dul_D"])
+    return holder
+
+
+def interrupted(folder):
+    """Change the password of a set of four files until the power fails between two."""
+    before = everything(folder)
+    run("passwd", folder, give=f"{PASSWORD}\n{NEW}\n")
+    after = everything(folder)
+    names = [name for name in after if after[name] != before[name]]
+    journal = folder / JOURNAL
+    journal.mkdir()
+    files = []
+    for at, name in enumerate(names):
+        (journal / str(at)).write_bytes(after[name])
+        hashes = [sha256(state[name]).hexdigest() for state in (before, after)]
+        files.append(dict(zip(("name", "was", "new"), (name, *hashes), strict=True)))
+    (journal / "note.json").write_text(json.dumps({"files": files}))
+    (folder / names[-1]).write_bytes(before[names[-1]])
+    return names
+
+
+def test_passwd_finishes_what_was_interrupted_and_doctor_names_it(four_files):
+    names = interrupted(four_files)
+    assert len(names) == 2
+    assert "passwd_unfinished" in judged(four_files)[1]["problems"]
+
+    code, _, stderr = run("passwd", four_files, give=f"{NEW}\n{OTHER_PASSWORD}\n")
+
+    assert code == 0, stderr
+    assert "is finished now" in stderr
+    assert str(four_files / names[-1]) in stderr
+    assert sorted(path.name for path in four_files.iterdir()) == sorted(FOUR_FILES)
+    (source,) = list_holders(four_files).sets
+    opened = open_set(source, OTHER_PASSWORD)
+    assert opened.signing.certificate == MATERIAL["hana"]
+    assert opened.management.certificate == MATERIAL["dul"]
+
+
+def test_passwd_names_what_it_cannot_finish(four_files):
+    names = interrupted(four_files)
+    (four_files / names[0]).write_bytes(MATERIAL["hana_B"])
+    before = everything(four_files)
+
+    code, _, stderr = run("passwd", four_files, give=f"{NEW}\n{OTHER_PASSWORD}\n")
+
+    assert code == Exit.NOT_STORED
+    assert "(passwd_left)" in stderr
+    assert everything(four_files) == before
+
+
+def test_passwd_waits_for_what_a_page_began_beside(npki, holder):
+    beside = holder.with_name(f"{DN}{STAGED_ENDING}")
+    shutil.copytree(holder, beside)
+    before = everything(npki)
+
+    for place in (holder, beside):
+        code, _, stderr = run("passwd", place, give=f"{PASSWORD}\n{NEW}\n")
+        assert code == Exit.NOT_SENDABLE
+        assert "(replacement_left)" in stderr
+    assert "replacement_left" in judged(holder)[1]["problems"]
+    assert everything(npki) == before
 
 
 def test_passwd_changes_the_file_that_a_link_leads_to(tmp_path):

@@ -6,14 +6,11 @@ import pytest
 
 from mobile_bridge.device.file_names import FilePlan, plan
 from mobile_bridge.device.file_store import (
-    ChangedError,
     FileThereError,
     LinkOnTheWayError,
     NotStoredError,
     OtherKeyError,
-    Replacement,
     prepare,
-    replace_files,
     save,
     save_file,
     save_folder,
@@ -185,52 +182,3 @@ def test_a_file_gets_its_name_whole_and_never_that_of_another(
         save_file(tmp_path / "dead", b"two")
     assert (tmp_path / "a.p12").read_bytes() == b"one"
     assert {path.name for path in tmp_path.iterdir()} == {"a.p12", "dead"}
-
-
-def replacements(folder):
-    """Return two files and what shall be in them."""
-    for name in "ab":
-        (folder / name).write_bytes(f"old {name}".encode())
-    return [
-        Replacement(folder / name, f"old {name}".encode(), f"new {name}".encode())
-        for name in "ab"
-    ]
-
-
-def test_files_are_replaced_and_the_old_ones_kept_only_when_asked(tmp_path):
-    assert replace_files(replacements(tmp_path), keeps_old=False) == ()
-    assert listed(tmp_path) == {"a": b"new a", "b": b"new b"}
-
-    for end in ("old", "old1"):
-        kept = replace_files(replacements(tmp_path), keeps_old=True)
-        assert [path.name for path in kept] == [f"a.{end}", f"b.{end}"]
-        assert [path.read_bytes() for path in kept] == [b"old a", b"old b"]
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
-
-
-def test_no_file_is_replaced_when_one_has_changed(tmp_path):
-    both = replacements(tmp_path)
-    (tmp_path / "b").write_bytes(b"somebody's")
-
-    with pytest.raises(ChangedError):
-        replace_files(both, keeps_old=True)
-    assert listed(tmp_path) == {"a": b"old a", "b": b"somebody's"}
-
-
-@pytest.mark.parametrize("call", range(8))
-@pytest.mark.parametrize("fault", [OSError(28, "full"), KeyboardInterrupt()])
-def test_stopped_anywhere_it_leaves_the_old_ones(tmp_path, monkeypatch, call, fault):
-    both, calls = replacements(tmp_path), []
-    real = os.fsync
-
-    def fsync(handle):
-        calls.append(1)
-        if len(calls) == call + 1:
-            raise fault
-        real(handle)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-
-    with pytest.raises((NotStoredError, KeyboardInterrupt)):
-        replace_files(both, keeps_old=True)
-    assert listed(tmp_path) == {"a": b"old a", "b": b"old b"}
