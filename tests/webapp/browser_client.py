@@ -38,8 +38,8 @@ class Browser:
     def open(self, path: str) -> TestResponse:
         """Open a page, following redirects."""
         page = self.client.get(path, headers=PAGE, follow_redirects=True)
-        found = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
-        self.token = found[1] if found else self.token
+        match = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
+        self.token = match[1] if match else self.token
         return page
 
     def submit(self, path: str, **fields: str) -> TestResponse:
@@ -112,11 +112,11 @@ class Browser:
     ) -> str:
         """Seal R as the page's script does, to the key that stands in the page."""
         page = self.open(f"/applications/{application_id}/keep").text
-        found = re.search(r'data-identity-key="([^"]+)"', page)
-        if found is None:
+        match = re.search(r'data-identity-key="([^"]+)"', page)
+        if match is None:
             return ""
         sealed = seal_random_number(
-            base64.b64decode(found[1]),
+            base64.b64decode(match[1]),
             random_number,
             request=request,
             application_id=application_id,

@@ -24,17 +24,19 @@ URL = "http://127.0.0.1:8000"
 def demo_template(tmp_path_factory):
     """Make keys and tables once; tests copy the database."""
     folder = tmp_path_factory.mktemp("demo")
-    made = instance.create_or_open(folder, public_url=URL, pki_url=URL, now=utc_now())
+    demo_instance = instance.create_or_open(
+        folder, public_url=URL, pki_url=URL, now=utc_now()
+    )
     # A cheap hash of the same password: most tests only want somebody signed in.
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    engine = db.make_engine(made.config.database_url)
+    engine = db.make_engine(demo_instance.config.database_url)
     with Session(engine) as session:
         session.execute(
-            update(Customer).values(password_hash=cheap.hash(made.password))
+            update(Customer).values(password_hash=cheap.hash(demo_instance.password))
         )
         session.commit()
     engine.dispose()
-    return folder, made
+    return folder, demo_instance
 
 
 @pytest.fixture
@@ -43,14 +45,14 @@ def config(demo_template, tmp_path):
 
     The newest list that it published lies beside its key: no two share that folder.
     """
-    folder, made = demo_template
+    folder, demo_instance = demo_template
     keys = copytree(
         folder / "ca", tmp_path / "keys", ignore=ignore_patterns("issuing.crl*")
     )
     database = copy(folder / "certferry.db", tmp_path)
     Path(database).chmod(0o600)  # as a centre writes it
     return replace(
-        made.config,
+        demo_instance.config,
         database_url=f"sqlite:///{database}",
         issuing_key=keys / "issuing.key",
         rate_limits=False,

@@ -63,7 +63,7 @@ def visible(page):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def demo_instance(tmp_path_factory):
     """A centre whose CA was made for the bank, with a customer and an operator."""
     return instance.create_or_open(
         tmp_path_factory.mktemp("bank"),
@@ -75,10 +75,10 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def app(made):
+def app(demo_instance):
     return create_app(
         replace(
-            made.config,
+            demo_instance.config,
             demo=False,
             rate_limits=False,
             require_phone_check=False,
@@ -90,9 +90,9 @@ def app(made):
 
 
 @pytest.fixture(scope="module")
-def holder(app, made):
+def holder(app, demo_instance):
     customer = Browser(app.test_client())
-    customer.sign_in("demo", made.password)
+    customer.sign_in("demo", demo_instance.password)
     application = customer.walk()
     key = new_key(KeyKind.P_256)
     issued = customer.order(application, make_request(key=key))
@@ -109,13 +109,13 @@ def holder(app, made):
 
 
 @pytest.fixture(scope="module")
-def clerk(app, made):
+def clerk(app, demo_instance):
     operator = Browser(app.test_client())
     operator.open("/counter/sign-in")
     operator.submit(
         "/counter/sign-in",
         login_id=people.OPERATOR_LOGIN_ID,
-        password=made.operator_password,
+        password=demo_instance.operator_password,
     )
     return operator
 
@@ -150,9 +150,9 @@ def test_pages_and_the_receipt_name_the_bank(holder):
 
 
 def test_the_certificate_names_the_bank(holder):
-    found = x509.load_der_x509_certificate(holder.der)
+    certificate = x509.load_der_x509_certificate(holder.der)
 
-    assert "O=은하은행 demo" in found.subject.rfc4514_string()
+    assert "O=은하은행 demo" in certificate.subject.rfc4514_string()
     assert b"certferry" not in holder.der.lower()
     assert "은하은행 서명용 개인 인증서".encode() in holder.der
 
@@ -160,11 +160,13 @@ def test_the_certificate_names_the_bank(holder):
 def test_a_demo_whose_name_is_none_for_a_ca_still_starts(tmp_path):
     long = Brand(name={"ko": "아주 긴 이름을 가진 어느 은행의 인증센터"})
 
-    made = instance.create_or_open(
+    demo_instance = instance.create_or_open(
         tmp_path, public_url=URL, pki_url=URL, now=utc_now(), brand=long
     )
 
-    root = x509.load_pem_x509_certificate(made.config.root_certificate.read_bytes())
+    root = x509.load_pem_x509_certificate(
+        demo_instance.config.root_certificate.read_bytes()
+    )
     assert "O=certferry demo" in root.subject.rfc4514_string()
 
 
@@ -188,12 +190,12 @@ def test_letters_are_signed_by_the_bank(app, now):
         compose_expiry_email(replace(LETTER, brand=BANK), sender=sender, now=now),
         write_change(change, sender=sender, now=now),
     ):
-        found = read(letter)
-        text = found.get_content().replace("\r\n", "\n")
-        assert found["From"].addresses[0].display_name == "은하은행"
+        message = read(letter)
+        text = message.get_content().replace("\r\n", "\n")
+        assert message["From"].addresses[0].display_name == "은하은행"
         assert "은하은행\n서울시 중구 은하로 1\n1588-0000\n평일 9시~16시" in text
         assert text.rstrip().endswith("Weekdays 9 to 16")
-        assert "certferry" not in str(found).lower() + text
+        assert "certferry" not in str(message).lower() + text
 
 
 def test_a_sender_that_was_given_a_name_keeps_it(app):

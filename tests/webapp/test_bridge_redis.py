@@ -24,31 +24,31 @@ def redis_server(tmp_path):
 def serve_demo(tmp_path, monkeypatch, url, *options):
     """Return what the command says, and what it would have served."""
     served = []
-    monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(serve, "serve", lambda *arguments: served.append(arguments))
     monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
     monkeypatch.setenv("CERTFERRY_REDIS_URL", url)
     where = ["--instance", str(tmp_path / "i"), "--port", str(free_port())]
-    said = CliRunner().invoke(main, ["serve", "--demo", *where, *options])
-    return said, served
+    done = CliRunner().invoke(main, ["serve", "--demo", *where, *options])
+    return done, served
 
 
 def test_several_workers_without_redis_are_refused_with_what_to_set(
     tmp_path, monkeypatch
 ):
-    said, served = serve_demo(tmp_path, monkeypatch, "", "--workers", "2")
+    done, served = serve_demo(tmp_path, monkeypatch, "", "--workers", "2")
 
-    assert said.exit_code == 2
-    assert "CERTFERRY_REDIS_URL: for example redis://" in said.output
+    assert done.exit_code == 2
+    assert "CERTFERRY_REDIS_URL: for example redis://" in done.output
     assert served == []
     assert not (tmp_path / "i").exists()
 
 
 def test_what_is_no_address_of_a_redis_is_refused(tmp_path, monkeypatch):
-    said, served = serve_demo(tmp_path, monkeypatch, "http://:sesame@redis")
+    done, served = serve_demo(tmp_path, monkeypatch, "http://:sesame@redis")
 
-    assert said.exit_code == 2
-    assert "CERTFERRY_REDIS_URL" in said.output
-    assert "sesame" not in said.output
+    assert done.exit_code == 2
+    assert "CERTFERRY_REDIS_URL" in done.output
+    assert "sesame" not in done.output
     assert served == []
 
 
@@ -56,20 +56,20 @@ def test_a_redis_that_does_not_answer_yet_is_said_and_the_centre_starts(
     tmp_path, monkeypatch
 ):
     url = f"redis://127.0.0.1:{free_port()}/0"
-    said, served = serve_demo(tmp_path, monkeypatch, url)
+    done, served = serve_demo(tmp_path, monkeypatch, url)
 
-    assert said.exit_code == 0
-    assert "Redis does not answer" in said.output
+    assert done.exit_code == 0
+    assert "Redis does not answer" in done.output
     assert len(served) == 1
 
 
 def test_a_demo_with_a_redis_has_as_many_workers_as_asked_for(
     tmp_path, monkeypatch, redis_server
 ):
-    said, served = serve_demo(tmp_path, monkeypatch, redis_server.url, "--workers", "3")
+    done, served = serve_demo(tmp_path, monkeypatch, redis_server.url, "--workers", "3")
 
     ((config, where, _),) = served
-    assert said.output == ""
+    assert done.output == ""
     assert where.workers == 3
     assert config.redis_url == redis_server.url
 

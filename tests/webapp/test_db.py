@@ -37,9 +37,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def engine(tmp_path):
-    made = db.make_engine(f"sqlite:///{tmp_path / 'new.db'}")
-    yield made
-    made.dispose()
+    new_engine = db.make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    yield new_engine
+    new_engine.dispose()
 
 
 @pytest.fixture
@@ -106,11 +106,11 @@ def test_a_moment_is_stored_in_utc_whatever_its_zone(migrated):
         session.add(entry(noon))
         session.commit()
     with Session(migrated) as session:
-        found = session.query(AuditEntry).one().at
+        at = session.query(AuditEntry).one().at
 
-    assert found == noon
-    assert found.tzinfo is UTC
-    assert found.hour == 3
+    assert at == noon
+    assert at.tzinfo is UTC
+    assert at.hour == 3
 
 
 def test_a_moment_without_a_zone_is_not_stored(migrated):
@@ -145,7 +145,7 @@ def test_an_older_database_is_brought_up_with_its_log_chained(engine):
     db.migrate(engine)
 
     with Session(engine) as session:
-        found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
         assert session.get_one(Certificate, "c1").lineage_id == "c1"
         assert session.get_one(Customer, 1).kind == "personal"
         walked = session.get_one(Application, "a1")
@@ -154,12 +154,12 @@ def test_an_older_database_is_brought_up_with_its_log_chained(engine):
         session.expunge_all()
         assert verify(session).entries == 3
     # It had the numbers 2, 3 and 7.
-    assert [(each.id, each.event, each.actor) for each in found] == [
+    assert [(entry.id, entry.event, entry.actor) for entry in entries] == [
         (1, "terms.accepted", "customer:1"),
         (2, "certificate.issued", "customer:1"),
         (3, "older.one", "centre"),
     ]
-    assert found[0].at == datetime(2026, 3, 5, 3, 0, 2, 123456, tzinfo=UTC)
+    assert entries[0].at == datetime(2026, 3, 5, 3, 0, 2, 123456, tzinfo=UTC)
 
 
 def test_a_migration_that_fails_changes_nothing(engine, monkeypatch):
@@ -233,10 +233,10 @@ def test_whoever_made_a_password_before_the_update_is_kept(engine):
     db.migrate(engine)
 
     with engine.begin() as connection:
-        made = connection.execute(
+        rows = connection.execute(
             text("SELECT operator_id, by_id FROM operator_password_maker")
         ).all()
-    assert [tuple(each) for each in made] == [(2, 1)]
+    assert [tuple(row) for row in rows] == [(2, 1)]
 
 
 def test_whether_somebody_was_told_before_the_update_is_kept(engine):
@@ -270,8 +270,8 @@ def test_whether_somebody_was_told_before_the_update_is_kept(engine):
     db.migrate(engine)
 
     with engine.begin() as connection:
-        found = connection.execute(text("SELECT told FROM account_change ORDER BY id"))
-        assert list(found.scalars()) == ["told", None, "untold", None]
+        rows = connection.execute(text("SELECT told FROM account_change ORDER BY id"))
+        assert list(rows.scalars()) == ["told", None, "untold", None]
 
 
 def test_processes_that_start_at_once_migrate_once(engine):
@@ -286,8 +286,8 @@ def test_processes_that_start_at_once_migrate_once(engine):
         assert verify(session).entries == 0
 
 
-def happened(session, what, log):
-    db.run_before_commit(session, what, lambda _session: log.append(what))
+def happened(session, key, log):
+    db.run_before_commit(session, key, lambda _session: log.append(key))
 
 
 def test_what_everybody_needs_is_locked_last_and_in_one_order(migrated):
@@ -365,11 +365,11 @@ def test_nothing_tells_to_install_by_a_name_that_anybody_could_take():
         text=True,
         check=True,
     ).stdout
-    found = [
+    names = [
         name
         for name in listed.split("\0")
         if name and by_name.search((ROOT / name).read_text(errors="replace"))
     ]
 
     assert listed
-    assert found == []
+    assert names == []

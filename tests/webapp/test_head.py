@@ -16,8 +16,8 @@ OPEN_PAGES = ("/", "/sign-in", "/move", "/p", "/wallet", "/revoke", "/trust")
 
 def metas(text):
     """Return what the page says about itself, by name; the last of a name."""
-    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text)
-    return {name: unescape(content) for name, content in found}
+    tags = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text)
+    return {name: unescape(content) for name, content in tags}
 
 
 @pytest.mark.parametrize("path", OPEN_PAGES)
@@ -26,15 +26,15 @@ def test_an_open_page_says_what_it_is(app, path, language):
     headers = PAGE | {"Accept-Language": language}
     page = app.test_client().get(path, headers=headers).text
 
-    said = metas(page)
+    tags = metas(page)
     title = unescape(re.search(r"<title>(.*?)</title>", page)[1])
-    assert said["og:title"] in title
-    assert said["description"] == said["og:description"]
-    assert 20 < len(said["description"]) < 160
-    assert said["og:url"] == f"{URL}{path}"
-    assert said["og:locale"] == {"ko": "ko_KR", "en": "en_US"}[language]
+    assert tags["og:title"] in title
+    assert tags["description"] == tags["og:description"]
+    assert 20 < len(tags["description"]) < 160
+    assert tags["og:url"] == f"{URL}{path}"
+    assert tags["og:locale"] == {"ko": "ko_KR", "en": "en_US"}[language]
     assert page.count('name="theme-color"') == 2
-    assert "robots" not in said
+    assert "robots" not in tags
 
 
 def test_each_open_page_describes_itself(app):
@@ -46,17 +46,17 @@ def test_each_open_page_describes_itself(app):
 
 @pytest.mark.parametrize("path", ["/nowhere", "/counter/sign-in"])
 def test_what_is_nobodys_business_is_not_to_be_found(app, path):
-    said = metas(app.test_client().get(path, headers=PAGE).text)
+    tags = metas(app.test_client().get(path, headers=PAGE).text)
 
-    assert said["robots"] == "noindex"
-    assert "og:title" not in said
+    assert tags["robots"] == "noindex"
+    assert "og:title" not in tags
 
 
 def test_a_page_of_a_person_is_described_to_nobody(customer):
-    said = metas(customer.open("/").text)
+    tags = metas(customer.open("/").text)
 
-    assert said["robots"] == "noindex"
-    assert "og:title" not in said
+    assert tags["robots"] == "noindex"
+    assert "og:title" not in tags
 
 
 def test_the_picture_that_is_named_is_there(app):

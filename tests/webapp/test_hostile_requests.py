@@ -187,8 +187,8 @@ def stranger(app):
 
 def paths_of(rule, parts, segments):
     """Return the address of a rule with what is there, and with what never was."""
-    known = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: parts.get(m[1], "x"), rule)
-    yield known
+    path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: parts.get(m[1], "x"), rule)
+    yield path
     if "<" in rule:
         yield re.sub(r"<[^>]+>", lambda _: next(segments), rule)
 
@@ -267,7 +267,7 @@ def test_nothing_that_a_client_sends_is_a_fault_of_ours(app, who, log_lines, req
             )
         wrong += [(fault, status, *case) for fault in faults if fault]
 
-    assert not wrong, "\n".join(str(each)[:300] for each in wrong)
+    assert not wrong, "\n".join(str(failure)[:300] for failure in wrong)
     lines = log_lines.getvalue()
     assert not re.search(r"[^\n -~]", lines)
     for line in lines.splitlines():

@@ -80,11 +80,11 @@ def test_nothing_secret_is_logged_or_printed(config, password, stored, capfd):
     stored.commit()
     visitor.client.get("/", headers=PAGE)
 
-    said = "".join(capfd.readouterr())
-    assert "identity_mismatch" in said or "idempotency_mismatch" in said
+    output = "".join(capfd.readouterr())
+    assert "identity_mismatch" in output or "idempotency_mismatch" in output
     for secret in secrets:
         for form in written_forms(secret):
-            assert form not in said
+            assert form not in output
 
 
 @pytest.mark.usefixtures("structured")

@@ -56,7 +56,7 @@ LETTER_SIGN = re.compile(r"[^\W\d_]")
 TYPES = (*packaged_types().values(), *load_types(DEMO_PATH).values())
 TYPE_NAME = re.compile(
     "|".join(
-        re.escape(each["en"]) for type_ in TYPES for each in (type_.name, type_.use)
+        re.escape(texts["en"]) for type_ in TYPES for texts in (type_.name, type_.use)
     )
 )
 # Data, wherever it stands.
@@ -108,11 +108,11 @@ class Reader(HTMLParser):
         self.untranslated: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
+        attributes = dict(attrs)
         is_data = (
-            found.get("translate") == "no"
-            or (tag != "html" and "lang" in found)  # a language calls itself
-            or "code" in (found.get("class") or "").split()
+            attributes.get("translate") == "no"
+            or (tag != "html" and "lang" in attributes)  # a language calls itself
+            or "code" in (attributes.get("class") or "").split()
         )
         is_unread = tag in UNREAD or (bool(self.elements) and self.elements[-1][1])
         if tag not in VOID:
@@ -120,7 +120,7 @@ class Reader(HTMLParser):
         if is_data or is_unread:
             return
         for name, value in attrs:
-            is_about = name == "content" and found.get("name") == "description"
+            is_about = name == "content" and attributes.get("name") == "description"
             is_word = name.startswith("data-") and " " in (value or "").strip()
             if is_word and value and value.startswith("{"):
                 for text in json.loads(value).values():
@@ -167,28 +167,26 @@ def read_page(text: str) -> list[str]:
     return reader.untranslated
 
 
-def paths(app, known: dict[str, str]) -> Iterator[str]:
+def paths(app, ids: dict[str, str]) -> Iterator[str]:
     """Yield every address that is read, with the ids that are known."""
     for rule in app.url_map.iter_rules():
         is_file = rule.rule.startswith(("/static", "/pki", "/bridge", "/socket.io"))
-        if "GET" in rule.methods and not is_file and set(rule.arguments) <= set(known):
+        if "GET" in rule.methods and not is_file and set(rule.arguments) <= set(ids):
             with app.test_request_context():
-                yield app.url_for(
-                    rule.endpoint, **{a: known[a] for a in rule.arguments}
-                )
+                yield app.url_for(rule.endpoint, **{a: ids[a] for a in rule.arguments})
 
 
-def walk(visitor: Browser, app, known: dict[str, str]) -> dict[str, list[str]]:
+def walk(visitor: Browser, app, ids: dict[str, str]) -> dict[str, list[str]]:
     """Return what is not translated, by address."""
     visitor.open("/")
     visitor.submit(f"/language/{CODE}")
-    found = {}
-    for path in paths(app, known):
+    untranslated_by_path = {}
+    for path in paths(app, ids):
         page = visitor.client.get(path, headers=PAGE, follow_redirects=True)
         if page.mimetype == "text/html":
             assert f'lang="{CODE}"' in page.text, path
-            found[path] = read_page(page.text)
-    return {path: texts for path, texts in found.items() if texts}
+            untranslated_by_path[path] = read_page(page.text)
+    return {path: texts for path, texts in untranslated_by_path.items() if texts}
 
 
 def test_pages_of_a_customer_are_translated(app, stored, now, password):
@@ -200,8 +198,8 @@ def test_pages_of_a_customer_are_translated(app, stored, now, password):
     visitor.sign_in("demo", password)
     application = visitor.begin()
 
-    known = {"certificate_id": certificate.id, "application_id": application}
-    assert walk(visitor, app, known) == {}
+    ids = {"certificate_id": certificate.id, "application_id": application}
+    assert walk(visitor, app, ids) == {}
 
 
 def test_pages_of_everybody_are_translated(app):
@@ -223,8 +221,8 @@ def test_pages_of_the_counter_are_translated(app, stored, now):
     visitor = OperatorBrowser(app.test_client(), operator=operator.id)
     assert visitor.enter("chief").status_code == 302
 
-    known = {"customer_id": str(customer.id), "operator_id": str(operator.id)}
-    assert walk(visitor, app, known) == {}
+    ids = {"customer_id": str(customer.id), "operator_id": str(operator.id)}
+    assert walk(visitor, app, ids) == {}
 
 
 def test_refusals_are_translated(app):
@@ -242,14 +240,14 @@ def test_refusals_are_translated(app):
 def test_scripts_say_everything_in_the_language_of_the_page(app):
     with app.test_request_context(headers={"Cookie": f"language={CODE}"}):
         bundles = assets.asset_path("dist").glob("*.words.json")
-        said = [
+        catalogues = [
             script_messages(bundle.name.removesuffix(".words.json"))
             for bundle in bundles
         ]
         carried = app.test_client().get(f"/static/spoken/{CODE}/phone_pairing.js")
 
-    assert len(said) > 10
-    for words in said:
+    assert len(catalogues) > 10
+    for words in catalogues:
         assert [text for text in words.values() if untranslated(text)] == []
     words = json.loads(carried.text.rpartition("export default ")[2].rstrip(";\n"))
     assert [text for text in words.values() if untranslated(text)] == []

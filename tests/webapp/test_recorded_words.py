@@ -21,7 +21,7 @@ HERE = Path(webapp.__file__).parent
 
 def details():
     """Every field that a module which writes to the log puts into `detail`."""
-    found = set()
+    fields = set()
     for path in HERE.rglob("*.py"):
         text = path.read_text("utf-8")
         if "record(" not in text:
@@ -31,14 +31,14 @@ def details():
                 continue
             for keyword in call.keywords:
                 if keyword.arg == "detail":
-                    found |= {
+                    fields |= {
                         key.value
-                        for each in ast.walk(keyword.value)
-                        if isinstance(each, ast.Dict)
-                        for key in each.keys
+                        for node in ast.walk(keyword.value)
+                        if isinstance(node, ast.Dict)
+                        for key in node.keys
                         if isinstance(key, ast.Constant)
                     }
-    return found
+    return fields
 
 
 def test_every_field_of_an_entry_has_a_label():
@@ -47,11 +47,11 @@ def test_every_field_of_an_entry_has_a_label():
 
 
 def test_every_code_in_a_field_has_words():
-    assert {each.value for each in ReasonCode} <= set(REASONS)
+    assert {member.value for member in ReasonCode} <= set(REASONS)
     assert set(CHANGES) == set(ChangeKind)
-    assert {each.value for each in StorageKind} == set(PLACES)
-    assert {each.value for each in Channel} == set(CHANNELS)
-    assert {each.value for each in Role} == set(ROLES)
+    assert {member.value for member in StorageKind} == set(PLACES)
+    assert {member.value for member in Channel} == set(CHANNELS)
+    assert {member.value for member in Role} == set(ROLES)
 
 
 def test_an_entry_with_a_field_that_nobody_knows_is_still_shown(app):

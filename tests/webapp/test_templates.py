@@ -33,15 +33,15 @@ class Scan(HTMLParser):
         self.inputs: list[dict[str, str | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
+        attributes = dict(attrs)
         if tag == "form":
-            self.form = Form(found)
+            self.form = Form(attributes)
         elif tag == "button":
-            self.buttons.append((found, self.form))
+            self.buttons.append((attributes, self.form))
         elif tag == "input":
-            self.inputs.append(found)
+            self.inputs.append(attributes)
             if self.form:
-                self.form.fields.append(found)
+                self.form.fields.append(attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -70,8 +70,8 @@ def lost_presses(template: Path) -> Iterator[str]:
 
 def test_the_scan_reads_the_templates():
     assert len(ALL) > 50
-    found = scan(TEMPLATES / "bridge" / "phone.html").buttons
-    assert len(found) > 8
+    buttons = scan(TEMPLATES / "bridge" / "phone.html").buttons
+    assert len(buttons) > 8
 
 
 @pytest.mark.parametrize("template", ALL, ids=lambda path: path.stem)
@@ -82,25 +82,25 @@ def test_what_only_a_script_hears_cannot_be_pressed_before_it_hears(template):
 @pytest.mark.parametrize("template", ALL, ids=lambda path: path.stem)
 def test_only_passwords_that_people_choose_are_password_fields(template):
     """Managers take every other form with such a field for a sign-in, and fill it."""
-    for each in scan(template).inputs:
-        if each.get("type") == "password":
-            words = each.get("autocomplete") or ""
-            assert words == "x" or words in OWN_PASSWORDS, each
+    for control in scan(template).inputs:
+        if control.get("type") == "password":
+            words = control.get("autocomplete") or ""
+            assert words == "x" or words in OWN_PASSWORDS, control
 
 
 @pytest.mark.parametrize("template", ALL, ids=lambda path: path.stem)
 def test_every_field_that_is_typed_into_says_what_may_be_filled_in(template):
     typed = [
-        each
-        for each in scan(template).inputs
-        if (each.get("type") or "text")
+        control
+        for control in scan(template).inputs
+        if (control.get("type") or "text")
         in {"text", "password", "tel", "email", "search"}
-        and "readonly" not in each
+        and "readonly" not in control
     ]
 
-    for each in typed:
+    for control in typed:
         # Where a macro says it, an attribute called "x" stands in its place.
-        assert "autocomplete" in each or "x" in each, each
+        assert "autocomplete" in control or "x" in control, control
 
 
 # What a person compares or types letter by letter: a browser that translates a page
@@ -115,9 +115,9 @@ EXACT_VALUE = re.compile(
 def translated_values(template: Path) -> Iterator[str]:
     """Return what stands in a template and a browser would translate."""
     text = template.read_text("utf-8")
-    for found in EXACT_VALUE.finditer(text):
-        if 'translate="no"' not in found[2]:
-            yield found[0]
+    for match in EXACT_VALUE.finditer(text):
+        if 'translate="no"' not in match[2]:
+            yield match[0]
     for tag in re.findall(r"<[a-z0-9]+\s[^<>]*>", text):
         classes = re.search(r'class="([^"]*)"', tag)
         is_exact = classes and EXACT_CLASSES & set(classes[1].split())

@@ -108,7 +108,7 @@ def sentences() -> Iterator[tuple[str, str]]:
             yield type_[field]["en"], type_[field]["ko"]
 
 
-def found(rule: Rule, text: str) -> bool:
+def breaks(rule: Rule, text: str) -> bool:
     return bool(re.search(rule.pattern, text)) and not re.search(rule.unless, text)
 
 
@@ -123,14 +123,14 @@ def rows() -> list[tuple[str, str, list[str]]]:
 
 @pytest.mark.parametrize("rule", KOREAN, ids=lambda rule: rule.use)
 def test_korean_has_one_word_for_one_thing(rule):
-    wrong = [korean for _english, korean in sentences() if found(rule, korean)]
+    wrong = [korean for _english, korean in sentences() if breaks(rule, korean)]
 
     assert wrong == [], f"say {rule.use}"
 
 
 @pytest.mark.parametrize("rule", ENGLISH, ids=lambda rule: rule.pattern)
 def test_english_has_one_word_for_one_thing(rule):
-    wrong = [english for english, _korean in sentences() if found(rule, english)]
+    wrong = [english for english, _korean in sentences() if breaks(rule, english)]
 
     assert wrong == [], f"say {rule.use}"
 
@@ -170,12 +170,12 @@ def test_both_languages_have_the_same_blanks():
 
 
 def test_each_word_used_instead_is_in_the_glossary():
-    known = " ".join(f"{english} {korean}" for english, korean, _not in rows())
+    terms = " ".join(f"{english} {korean}" for english, korean, _not in rows())
 
     missing = {
         rule.use
         for rule in (*KOREAN, *ENGLISH)
-        if rule.use not in MANNERS and rule.use not in known
+        if rule.use not in MANNERS and rule.use not in terms
     }
     assert missing == set()
 

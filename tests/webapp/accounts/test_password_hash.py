@@ -29,15 +29,15 @@ def test_nobody_signs_in_where_there_is_no_account_or_no_hash():
 
 
 def test_an_unknown_name_costs_the_same_parameters_as_a_known_one():
-    known, nobody = hash_password("password"), password_hash.DUMMY_HASH
+    hashed, nobody = hash_password("password"), password_hash.DUMMY_HASH
 
-    assert extract_parameters(nobody) == extract_parameters(known)
-    assert extract_parameters(known).type is Type.ID
+    assert extract_parameters(nobody) == extract_parameters(hashed)
+    assert extract_parameters(hashed).type is Type.ID
 
 
 def test_a_generated_password_is_long_random_and_easy_to_type():
-    made = {generate_password() for _ in range(200)}
+    passwords = {generate_password() for _ in range(200)}
 
-    assert len(made) == 200
-    for password in made:
+    assert len(passwords) == 200
+    for password in passwords:
         assert re.fullmatch(r"[a-km-np-z2-9]{5}(-[a-km-np-z2-9]{5}){2}", password)

@@ -15,7 +15,7 @@ from webapp.accounts.second_operator import (
 
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-UNLOCKS = {each for each in ChangeKind if each.endswith("_unlocked")}
+UNLOCKS = {kind for kind in ChangeKind if kind.endswith("_unlocked")}
 HOLDING_KINDS = {kind for kind in ChangeKind if kind.holds}
 
 

@@ -331,11 +331,11 @@ def test_a_sign_in_does_not_outlive_a_password_changed_meanwhile(app, password, 
         from webapp.accounts.service import record_login
         from webapp.db import session
 
-        known = password_hash_of(session(), "demo")
+        old_hash = password_hash_of(session(), "demo")
         set_password(session(), "demo", "another-password", now)
 
         with pytest.raises(SignInRefusedError):
-            record_login(session(), "demo", known, now)
+            record_login(session(), "demo", old_hash, now)
 
 
 @pytest.mark.usefixtures("nobody_costs_little")

@@ -10,7 +10,7 @@ from webapp.ra.errors import WeakPasswordError
 from webapp.ra.operators.passwords import require_fresh
 
 FILE = vectors("passwords.json")
-CASES = [{"known": FILE["known"], **each} for each in FILE["cases"]] + FILE["facts"]
+CASES = [{"known": FILE["known"], **case} for case in FILE["cases"]] + FILE["facts"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["password"] or "empty")

@@ -8,10 +8,10 @@ from webapp import db
 
 @pytest.fixture
 def engine(tmp_path):
-    made = db.make_engine(f"sqlite:///{tmp_path / 'log.db'}")
-    db.migrate(made)
-    yield made
-    made.dispose()
+    new_engine = db.make_engine(f"sqlite:///{tmp_path / 'log.db'}")
+    db.migrate(new_engine)
+    yield new_engine
+    new_engine.dispose()
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from webapp.migrations.chaining import open_again
 NOON = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)
 
 
-def write(engine, count, *, what="customer.signed_in"):
+def write(engine, count, *, event="customer.signed_in"):
     """Add so many entries, a second apart, each with its own commit."""
     with Session(engine) as session:
         for number in range(count):
             record(
                 session,
-                what,
+                event,
                 customer_id=number + 1,
                 certificate_id="c0ffee" if number % 2 else None,
                 at=NOON + timedelta(seconds=number),
@@ -39,13 +39,13 @@ def rewrite(engine):
     """Make the whole chain true again after it was tampered with: all but the key."""
     with engine.begin() as connection:
         head, count = START, 0
-        found = connection.execute(
+        rows = connection.execute(
             text(
                 'SELECT id, at, what, "by", customer_id, certificate_id, detail '
                 "FROM audit_entry ORDER BY id"
             )
         ).all()
-        for row in found:
+        for row in rows:
             count += 1
             at = datetime.fromisoformat(row.at).replace(tzinfo=UTC)
             fields = EntryFields(

@@ -46,7 +46,7 @@ def test_every_kind_of_actor_has_its_labels_in_the_language(app, language):
             for label in (kind.label, kind.customer_label)
         ]
 
-    assert {bool(re.search("[가-힣]", each)) for each in labels} == {language == "ko"}
+    assert {bool(re.search("[가-힣]", label)) for label in labels} == {language == "ko"}
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_a_checkpoint_is_signed_once_for_what_is_new(ten, session):
     write(ten, 1)
     assert sign(session)
 
-    assert [each.entry for each in stored(session)] == [10, 11]
+    assert [checkpoint.entry for checkpoint in stored(session)] == [10, 11]
 
 
 def test_an_empty_log_gets_no_checkpoint(engine):
@@ -90,7 +90,7 @@ def test_a_broken_log_gets_no_signature(ten, session, harm):
     with capture_logs() as logged, pytest.raises(BrokenLogError):
         sign(session)
 
-    assert [each["event"] for each in logged] == ["audit_broken"]
+    assert [event["event"] for event in logged] == ["audit_broken"]
     assert len(stored(session)) == 1
 
 
@@ -100,7 +100,9 @@ def test_the_next_issuing_ca_goes_on(ten, session):
     write(ten, 1)
 
     assert sign(session, second)
-    keys = {each.issuer_id: each.key.public_key() for each in (first, second)}
+    keys = {
+        authority.issuer_id: authority.key.public_key() for authority in (first, second)
+    }
     assert verify(session, keys=keys).newest.issuer_id == second.issuer_id
 
 
@@ -117,13 +119,13 @@ def test_a_checkpoint_is_logged_so_that_an_outside_log_keeps_it(session):
 def test_openssl_verifies_a_checkpoint(session, tmp_path, kind):
     authority = make_authority(kind)
     sign(session, authority)
-    (found,) = stored(session)
+    (checkpoint,) = stored(session)
     key = authority.key.public_key()
     (tmp_path / "key.pem").write_bytes(
         key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
-    (tmp_path / "signature").write_bytes(found.signature)
-    fields = to_fields(found)
+    (tmp_path / "signature").write_bytes(checkpoint.signature)
+    fields = to_fields(checkpoint)
     # As docs/audit.md says it, from the exported fields.
     (tmp_path / "text").write_text(
         "certferry audit checkpoint 1\n"
@@ -159,10 +161,10 @@ def test_what_is_signed_can_be_no_certificate():
 def test_every_field_is_signed(session):
     authority = make_authority()
     sign(session, authority)
-    (found,) = stored(session)
+    (checkpoint,) = stored(session)
     key = authority.key.public_key()
 
-    assert is_signed(found, key)
+    assert is_signed(checkpoint, key)
     for field, other in {
         "entry": 11,
         "hash": bytes(32),
@@ -170,7 +172,7 @@ def test_every_field_is_signed(session):
         "issuer": "0" * 32,
     }.items():
         name = "issuer_id" if field == "issuer" else field
-        values = {part: getattr(found, part) for part in found.__slots__}
+        values = {part: getattr(checkpoint, part) for part in checkpoint.__slots__}
         assert not is_signed(Checkpoint(**values | {name: other}), key)
 
 

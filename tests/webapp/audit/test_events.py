@@ -36,7 +36,7 @@ def nodes(kind):
 
 def event_parameters():
     """Where the functions and classes of webapp take an event: name, position."""
-    found = {}
+    parameters = {}
     for _path, node in nodes((ast.FunctionDef, ast.ClassDef)):
         if isinstance(node, ast.FunctionDef):
             names = [(arg.arg, arg.annotation) for arg in node.args.args]
@@ -45,8 +45,8 @@ def event_parameters():
             names = [(field.target.id, field.annotation) for field in fields]
         for position, (name, annotation) in enumerate(names):
             if annotation is not None and ast.unparse(annotation) in TYPES:
-                found[node.name] = (name, position)
-    return found
+                parameters[node.name] = (name, position)
+    return parameters
 
 
 def test_no_string_is_passed_as_an_event():
@@ -60,10 +60,10 @@ def test_no_string_is_passed_as_an_event():
         passed = [word.value for word in call.keywords if word.arg == name]
         passed += call.args[position : position + 1]
         strings += [
-            f"{path}:{each.lineno}"
-            for each in passed
-            if isinstance(each, ast.JoinedStr)
-            or (isinstance(each, ast.Constant) and isinstance(each.value, str))
+            f"{path}:{argument.lineno}"
+            for argument in passed
+            if isinstance(argument, ast.JoinedStr)
+            or (isinstance(argument, ast.Constant) and isinstance(argument.value, str))
         ]
 
     assert {"record", "record_for", "FailedAttempt"} <= set(takers)
@@ -112,4 +112,4 @@ def test_every_event_has_its_labels_in_the_language(app, language):
         ]
 
     assert all(labels)
-    assert {bool(re.search("[가-힣]", each)) for each in labels} == {language == "ko"}
+    assert {bool(re.search("[가-힣]", label)) for label in labels} == {language == "ko"}

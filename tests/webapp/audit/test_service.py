@@ -49,12 +49,12 @@ def test_numbers_have_no_gap_after_what_was_rolled_back(ten):
 
 def test_several_facts_of_one_commit_stand_in_their_order(engine):
     with Session(engine) as session:
-        for what in ("first.one", "second.one", "third.one"):
-            record(session, what, at=NOON)
+        for event in ("first.one", "second.one", "third.one"):
+            record(session, event, at=NOON)
         session.commit()
 
-        found = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
-        assert found == ["first.one", "second.one", "third.one"]
+        events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
+        assert events == ["first.one", "second.one", "third.one"]
         verify(session)
 
 
@@ -65,8 +65,8 @@ def test_who_did_it_is_the_customer_unless_said(engine):
         record(session, "c.done", at=NOON)
         session.commit()
 
-        found = session.scalars(select(AuditEntry.actor).order_by(AuditEntry.id)).all()
-    assert found == ["customer:7", "operator:2", str(SYSTEM)]
+        actors = session.scalars(select(AuditEntry.actor).order_by(AuditEntry.id)).all()
+    assert actors == ["customer:7", "operator:2", str(SYSTEM)]
 
 
 def test_what_does_not_fit_is_refused_at_once_on_every_database(engine):

@@ -35,7 +35,9 @@ def authority():
 
 
 def keys_of(*authorities):
-    return {each.issuer_id: each.key.public_key() for each in authorities}
+    return {
+        authority.issuer_id: authority.key.public_key() for authority in authorities
+    }
 
 
 def signed(engine, authority, at=LATER):
@@ -46,10 +48,10 @@ def signed(engine, authority, at=LATER):
         return list(reading.checkpoints(session))
 
 
-def broken(engine, **known):
+def broken(engine, **options):
     """Return number and fault of the first broken entry, and what people read."""
     with Session(engine) as session, pytest.raises(BrokenLogError) as raised:
-        verify(session, **known)
+        verify(session, **options)
     return raised.value.number, raised.value.defect, str(raised.value)
 
 
@@ -57,10 +59,10 @@ def test_a_log_that_nobody_touched_is_whole(ten, authority):
     kept = signed(ten, authority)
 
     with Session(ten) as session:
-        found = verify(session, keys=keys_of(authority), kept_elsewhere=kept)
+        summary = verify(session, keys=keys_of(authority), kept_elsewhere=kept)
 
-    assert found.entries == 10
-    assert found.newest.entry == 10
+    assert summary.entries == 10
+    assert summary.newest.entry == 10
 
 
 def test_an_empty_log_is_whole(engine):
@@ -223,17 +225,17 @@ def test_a_chain_written_anew_with_its_checkpoints_lacks_the_signature(ten, auth
     rewrite(ten)
     tamper(ten, f"UPDATE audit_checkpoint SET hash = {HASH_OF.format(10)}")
 
-    found = broken(ten, keys=keys_of(authority))
+    fault = broken(ten, keys=keys_of(authority))
 
-    assert found[:2] == (10, Defect.SIGNATURE)
+    assert fault[:2] == (10, Defect.SIGNATURE)
 
 
 def test_a_checkpoint_by_a_key_of_their_own_is_named(ten, authority):
     signed(ten, make_authority(KeyKind.P_384))
 
-    found = broken(ten, keys=keys_of(authority))
+    fault = broken(ten, keys=keys_of(authority))
 
-    assert found[:2] == (10, Defect.SIGNER)
+    assert fault[:2] == (10, Defect.SIGNER)
 
 
 def test_a_chain_written_anew_without_checkpoints_is_named_by_what_was_kept(
@@ -249,8 +251,8 @@ def test_a_chain_written_anew_without_checkpoints_is_named_by_what_was_kept(
 
     with Session(ten) as session:
         assert verify(session, keys=keys_of(authority)).entries == 10
-    found = broken(ten, keys=keys_of(authority), kept_elsewhere=kept)
-    assert found[:2] == (10, Defect.CHECKPOINT)
+    fault = broken(ten, keys=keys_of(authority), kept_elsewhere=kept)
+    assert fault[:2] == (10, Defect.CHECKPOINT)
 
 
 @pytest.mark.parametrize("field", ["at = '2026-03-06 03:00:00'", "signature = x'30'"])
@@ -258,9 +260,9 @@ def test_an_edited_checkpoint_is_named(ten, authority, field):
     signed(ten, authority)
     tamper(ten, f"UPDATE audit_checkpoint SET {field}")
 
-    found = broken(ten, keys=keys_of(authority))
+    fault = broken(ten, keys=keys_of(authority))
 
-    assert found[:2] == (10, Defect.SIGNATURE)
+    assert fault[:2] == (10, Defect.SIGNATURE)
 
 
 def test_the_first_of_several_faults_is_named(ten):

@@ -27,6 +27,6 @@ def hana(stored):
 def issued(stored, hana, key, now):
     """Her card."""
     chance = Random(4)
-    made = issue_card(stored, hana, key, chance, actor=Actor.operator(1), now=now)
+    card = issue_card(stored, hana, key, chance, actor=Actor.operator(1), now=now)
     stored.commit()
-    return made
+    return card

@@ -78,7 +78,7 @@ def enrolled(customer, stored, hana, issued, gateway):
 
 @pytest.fixture
 def clerk(app, stored, now):
-    made = Operator(
+    operator = Operator(
         login_id="clerk",
         password_hash=HASHED,
         session_key=secrets.token_hex(16),
@@ -86,9 +86,9 @@ def clerk(app, stored, now):
         role=Role.COUNTER,
         created_at=now,
     )
-    stored.add(made)
+    stored.add(operator)
     stored.commit()
-    browser = OperatorBrowser(app.test_client(), operator=made.id)
+    browser = OperatorBrowser(app.test_client(), operator=operator.id)
     assert browser.enter("clerk").status_code == 302
     return browser
 

@@ -37,7 +37,7 @@ def clerk(stored, now):
 
 
 def operator(stored, now, *, login_id="clerk-1", customer_id=None):
-    made = Operator(
+    clerk = Operator(
         login_id=login_id,
         password_hash="x",
         session_key=login_id,
@@ -46,9 +46,9 @@ def operator(stored, now, *, login_id="clerk-1", customer_id=None):
         customer_id=customer_id,
         created_at=now,
     )
-    stored.add(made)
+    stored.add(clerk)
     stored.commit()
-    return made.id
+    return clerk.id
 
 
 def test_a_paid_type_is_charged_and_a_free_one_is_not(factory, stored, now):

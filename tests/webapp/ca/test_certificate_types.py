@@ -42,26 +42,30 @@ def mistakes_in(tmp_path, text):
 
 
 def test_a_type_is_read_with_what_may_be_left_out(tmp_path):
-    (found,) = load_types(file_of(tmp_path, ONE)).values()
+    (cert_type,) = load_types(file_of(tmp_path, ONE)).values()
 
-    assert (found.id, found.fee, found.profile.years) == ("school", 1000, 2)
-    assert found.audience is Audience.PERSONAL
-    assert found.profile.policy_oid == f"{POLICY_ARC}.77"
-    assert (found.approval, found.at_most, found.offered) == (False, 0, True)
-    assert found.name["ko"] == "학생"
+    assert (cert_type.id, cert_type.fee, cert_type.profile.years) == ("school", 1000, 2)
+    assert cert_type.audience is Audience.PERSONAL
+    assert cert_type.profile.policy_oid == f"{POLICY_ARC}.77"
+    assert (cert_type.approval, cert_type.at_most, cert_type.offered) == (
+        False,
+        0,
+        True,
+    )
+    assert cert_type.name["ko"] == "학생"
 
 
 def test_a_type_lasts_years_or_days(tmp_path):
     days = ONE.replace("years = 2", "days = 20")
 
-    (found,) = load_types(file_of(tmp_path, days)).values()
+    (cert_type,) = load_types(file_of(tmp_path, days)).values()
 
-    assert (found.profile.years, found.profile.days) == (0, 20)
+    assert (cert_type.profile.years, cert_type.profile.days) == (0, 20)
     assert mistakes_in(tmp_path, f"{days}years = 1\n") == [
         "types.toml: [school] days: years is there too; it lasts one or the other"
     ]
-    (said,) = mistakes_in(tmp_path, days.replace("days = 20", "days = 367"))
-    assert said.startswith("types.toml: [school] days: must be ")
+    (mistake,) = mistakes_in(tmp_path, days.replace("days = 20", "days = 367"))
+    assert mistake.startswith("types.toml: [school] days: must be ")
 
 
 @pytest.mark.parametrize(
@@ -81,16 +85,20 @@ def test_a_type_lasts_years_or_days(tmp_path):
 )
 def test_a_wrong_value_is_named_with_what_it_must_be(tmp_path, line, key):
     start = f"{key} ="
-    lines = [line if each.startswith(start) else each for each in ONE.splitlines()]
+    lines = [
+        line if setting.startswith(start) else setting for setting in ONE.splitlines()
+    ]
 
-    (said,) = mistakes_in(tmp_path, "\n".join(lines))
+    (mistake,) = mistakes_in(tmp_path, "\n".join(lines))
 
-    assert said.startswith(f"types.toml: [school] {key}: must be ")
+    assert mistake.startswith(f"types.toml: [school] {key}: must be ")
 
 
 @pytest.mark.parametrize("key", tomllib.loads(ONE)["school"])
 def test_what_is_missing_is_named(tmp_path, key):
-    lines = [each for each in ONE.splitlines() if not each.startswith(f"{key} =")]
+    lines = [
+        setting for setting in ONE.splitlines() if not setting.startswith(f"{key} =")
+    ]
 
     assert mistakes_in(tmp_path, "\n".join(lines)) == [
         f"types.toml: [school] {key}: is missing"
@@ -100,13 +108,13 @@ def test_what_is_missing_is_named(tmp_path, key):
 def test_every_mistake_is_named_at_once(tmp_path):
     text = ONE.replace("years = 2", "years = 9").replace("fee", "cost")
 
-    said = mistakes_in(tmp_path, text + '["Bad Name"]\n[other]\npolicy = 77\n')
+    mistakes = mistakes_in(tmp_path, text + '["Bad Name"]\n[other]\npolicy = 77\n')
 
-    assert any("[school] years" in each for each in said)
-    assert "types.toml: [school] cost: there is no such setting" in said
-    assert "types.toml: [school] fee: is missing" in said
-    assert any("small letters" in each for each in said)
-    assert "types.toml: [other] policy: 77 is taken by [school]" in said
+    assert any("[school] years" in mistake for mistake in mistakes)
+    assert "types.toml: [school] cost: there is no such setting" in mistakes
+    assert "types.toml: [school] fee: is missing" in mistakes
+    assert any("small letters" in mistake for mistake in mistakes)
+    assert "types.toml: [other] policy: 77 is taken by [school]" in mistakes
 
 
 @pytest.mark.parametrize("text", ["", "[school", 'school = "x"'])
@@ -123,7 +131,7 @@ def test_text_in_another_encoding_is_refused(tmp_path):
 
 
 def test_the_types_that_come_along_are_those_of_the_trade():
-    fees = {each.id: each.fee for each in packaged_types().values()}
+    fees = {cert_type.id: cert_type.fee for cert_type in packaged_types().values()}
 
     assert fees["personal-bank"] == 0
     assert fees["personal-general"] == 4_400
@@ -163,12 +171,14 @@ def test_another_word_for_where_the_key_is_kept_is_named(tmp_path, value):
 def test_a_key_for_one_phone_has_no_r_beside_it(tmp_path):
     text = f'{ONE}key_storage = "phone-only"\nvid = true\n'
 
-    (said,) = mistakes_in(tmp_path, text)
+    (mistake,) = mistakes_in(tmp_path, text)
 
-    assert said.startswith("types.toml: [school] vid: must be false where key_storage ")
+    assert mistake.startswith(
+        "types.toml: [school] vid: must be false where key_storage "
+    )
     assert load_types(file_of(tmp_path, text.replace("vid = true", "vid = false")))
 
 
 def test_a_demo_has_a_type_for_one_phone_to_be_tried():
     assert load_types(DEMO_PATH)["demo-phone-only"].is_phone_only
-    assert not any(each.is_phone_only for each in packaged_types().values())
+    assert not any(cert_type.is_phone_only for cert_type in packaged_types().values())

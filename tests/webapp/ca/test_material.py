@@ -56,8 +56,8 @@ def problems(config):
     with pytest.raises(CaMaterialError) as raised:
         load_ca_material(config)
     return {
-        each.name.removeprefix("CERTFERRY_"): each.text
-        for each in raised.value.problems
+        problem.name.removeprefix("CERTFERRY_"): problem.text
+        for problem in raised.value.problems
     }
 
 
@@ -106,10 +106,10 @@ def test_a_certificate_of_no_authority_is_named(own):
     own.issuing_certificate.write_bytes(b"text")
     own.root_certificate.write_bytes(own.root_crl.read_bytes())
 
-    found = problems(own)
+    named = problems(own)
 
-    assert "neither PEM nor DER" in found["ISSUING_CERTIFICATE"]
-    assert "not a certificate" in found["ROOT_CERTIFICATE"]
+    assert "neither PEM nor DER" in named["ISSUING_CERTIFICATE"]
+    assert "not a certificate" in named["ROOT_CERTIFICATE"]
 
 
 def test_all_that_is_wrong_is_named_at_once(own, tmp_path):
@@ -121,13 +121,13 @@ def test_all_that_is_wrong_is_named_at_once(own, tmp_path):
         root_certificate=tmp_path,
     )
 
-    found = problems(wrong)
+    named = problems(wrong)
 
-    assert "No such file" in found["ISSUING_CERTIFICATE"]
-    assert "does not open" in found["ISSUING_KEY"]
-    assert "Is a directory" in found["ROOT_CERTIFICATE"]
-    assert "not a revocation list" in found["ROOT_CRL"]
-    assert "guess" not in str(found)
+    assert "No such file" in named["ISSUING_CERTIFICATE"]
+    assert "does not open" in named["ISSUING_KEY"]
+    assert "Is a directory" in named["ROOT_CERTIFICATE"]
+    assert "not a revocation list" in named["ROOT_CRL"]
+    assert "guess" not in str(named)
 
 
 def test_what_ended_is_named_with_the_way_on(own):
@@ -141,11 +141,11 @@ def test_what_ended_is_named_with_the_way_on(own):
     assert crl.name == "CERTFERRY_ROOT_CRL"
     assert "certferry ca renew-root-crl" in crl.text
     assert len(much_later) == 3
-    assert {each.name for each in early} == {
+    assert {problem.name for problem in early} == {
         "CERTFERRY_ISSUING_CERTIFICATE",
         "CERTFERRY_ROOT_CERTIFICATE",
     }
-    assert all("clock" in each.text for each in early)
+    assert all("clock" in problem.text for problem in early)
 
 
 def test_what_is_read_alone_says_what_it_is_not(tmp_path):

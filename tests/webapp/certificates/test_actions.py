@@ -32,9 +32,9 @@ NOT_OFFERED = replace(TYPE, offered=False)
 ALWAYS = {Action.SUSPEND, Action.REISSUE, Action.REVOKE, Action.HELP}
 
 
-def life(state=StoredState.VALID, *, since=None, by=None):
+def life(state=StoredState.VALID, *, since=None, initiator=None):
     return LifecycleFacts(
-        state=state, not_after=END, suspended_at=since, suspended_by=by
+        state=state, not_after=END, suspended_at=since, suspended_by=initiator
     )
 
 
@@ -82,13 +82,16 @@ def test_a_type_taken_out_of_the_file_is_neither_renewed_nor_issued_anew():
 def test_a_holder_resumes_five_times_a_day_and_the_counter_as_it_has_to():
     moments = [NOW - timedelta(hours=hours) for hours in range(MAX_RESUMPTIONS)]
 
-    for by in (Initiator.HOLDER, Initiator.COUNTER):
-        held = life(StoredState.SUSPENDED, since=NOW, by=by)
-        allowed = now_allowed(held, resumed_at=moments, initiator=by)
-        assert (Action.RESUME in allowed) is (by == Initiator.COUNTER)
-        assert Action.RESUME in now_allowed(held, resumed_at=moments[1:], initiator=by)
+    for actor in (Initiator.HOLDER, Initiator.COUNTER):
+        held = life(StoredState.SUSPENDED, since=NOW, initiator=actor)
+        allowed = now_allowed(held, resumed_at=moments, initiator=actor)
+        assert (Action.RESUME in allowed) is (actor == Initiator.COUNTER)
+        assert Action.RESUME in now_allowed(
+            held, resumed_at=moments[1:], initiator=actor
+        )
     denial = now_allowed(
-        life(StoredState.SUSPENDED, since=NOW, by=Initiator.HOLDER), resumed_at=moments
+        life(StoredState.SUSPENDED, since=NOW, initiator=Initiator.HOLDER),
+        resumed_at=moments,
     ).denial_reasons[Action.RESUME]
     assert denial.details == {"until": moments[-1] + RESUMPTION_WINDOW}
 
@@ -96,12 +99,13 @@ def test_a_holder_resumes_five_times_a_day_and_the_counter_as_it_has_to():
 @pytest.mark.parametrize(
     "state", [StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED]
 )
-@pytest.mark.parametrize("by", [Initiator.HOLDER, Initiator.COUNTER])
+@pytest.mark.parametrize("suspended_by", [Initiator.HOLDER, Initiator.COUNTER])
 @pytest.mark.parametrize("initiator", [Initiator.HOLDER, Initiator.COUNTER])
 @pytest.mark.parametrize("now", [NOW, END, END + SECOND])
-def test_what_is_allowed_is_what_is_not_refused(state, by, initiator, now):
+def test_what_is_allowed_is_what_is_not_refused(state, suspended_by, initiator, now):
     facts = ActionFacts(
-        lifecycle=life(state, since=END - timedelta(days=20), by=by), cert_type=TYPE
+        lifecycle=life(state, since=END - timedelta(days=20), initiator=suspended_by),
+        cert_type=TYPE,
     )
     allowed = allowed_actions(facts, now, initiator)
 
@@ -114,7 +118,7 @@ def test_what_is_allowed_is_what_is_not_refused(state, by, initiator, now):
 
 
 def test_the_counter_suspends_resumes_and_revokes_and_no_more():
-    held = life(StoredState.SUSPENDED, since=NOW, by=Initiator.COUNTER)
+    held = life(StoredState.SUSPENDED, since=NOW, initiator=Initiator.COUNTER)
 
     assert now_allowed(life(), initiator=Initiator.COUNTER).allowed == {
         Action.SUSPEND,
@@ -127,7 +131,7 @@ def test_the_counter_suspends_resumes_and_revokes_and_no_more():
 
 
 def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
-    held = life(StoredState.SUSPENDED, since=NOW, by=Initiator.HOLDER)
+    held = life(StoredState.SUSPENDED, since=NOW, initiator=Initiator.HOLDER)
 
     assert now_allowed(held).allowed == {
         Action.RESUME,
@@ -140,14 +144,14 @@ def test_what_the_holder_suspended_the_holder_resumes_within_six_months():
 
 
 def test_what_the_counter_suspended_can_only_be_revoked():
-    held = life(StoredState.SUSPENDED, since=NOW, by=Initiator.COUNTER)
+    held = life(StoredState.SUSPENDED, since=NOW, initiator=Initiator.COUNTER)
 
     assert now_allowed(held).allowed == {Action.REVOKE, Action.HELP}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "now"),
+    ("facts", "now"),
     [(life(StoredState.REVOKED), NOW), (life(), END + SECOND)],
 )
-def test_nothing_can_be_done_with_what_is_over(wanted, now):
-    assert not now_allowed(wanted, now)
+def test_nothing_can_be_done_with_what_is_over(facts, now):
+    assert not now_allowed(facts, now)

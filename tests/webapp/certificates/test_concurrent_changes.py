@@ -100,7 +100,7 @@ def test_one_signed_while_its_line_is_revoked_is_revoked_too(factory, monkeypatc
         now=LATE,
     )
 
-    assert {each.id for each in done} == {old.id, new.id}
+    assert {certificate.id for certificate in done} == {old.id, new.id}
 
 
 @pytest.mark.parametrize("purpose", [Purpose.REISSUE, Purpose.RENEW])
@@ -154,10 +154,10 @@ def test_an_approval_this_tab_knows_nothing_of_ends_with_the_type(factory):
 def test_who_revoked_with_the_key_alone_is_not_called_the_counter(
     customer, factory, now
 ):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
     committed.revoke(
         factory.session,
-        found,
+        certificate,
         reason=ReasonCode.KEY_COMPROMISE,
         actor=KEY_HOLDER,
         now=now,

@@ -84,11 +84,11 @@ def test_the_issuer_is_called_in_the_language_of_the_page(
 def test_a_copy_leads_to_the_page_of_its_certificate(customer, issued):
     digest = hashlib.sha256(issued.der).hexdigest()
 
-    found = customer.client.get(f"/certificates/of/{digest}")
+    own = customer.client.get(f"/certificates/of/{digest}")
     unknown = customer.client.get(f"/certificates/of/{'0' * 64}")
     odd = customer.client.get("/certificates/of/%C3%84")
 
-    assert found.headers["Location"].endswith(f"/certificates/{issued.id}")
+    assert own.headers["Location"].endswith(f"/certificates/{issued.id}")
     assert (unknown.status_code, odd.status_code) == (404, 404)
 
 
@@ -109,9 +109,9 @@ def test_nobody_is_led_to_anothers(stranger, issued):
     ],
 )
 def test_after_a_move_it_is_said_to_be_where_it_went(stored, issued, now, told, last):
-    for seconds, (how, place) in enumerate(told):
+    for seconds, (event, place) in enumerate(told):
         at = now + timedelta(seconds=1 + seconds)
-        record_copy(stored, issued, place=place, event=how, device="", now=at)
+        record_copy(stored, issued, place=place, event=event, device="", now=at)
     stored.flush()
 
     assert latest_copies(stored, [issued.id])[issued.id].how == last

@@ -63,11 +63,11 @@ def revoke(factory, certificate, now):
 
 
 def test_a_certificate_ends_at_the_last_second_of_its_last_day_in_korea(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
-    assert found.not_after == END
-    assert status_at(found.life, END) is CertificateStatus.VALID
-    assert status_at(found.life, END + SECOND) is CertificateStatus.EXPIRED
+    assert certificate.not_after == END
+    assert status_at(certificate.life, END) is CertificateStatus.VALID
+    assert status_at(certificate.life, END + SECOND) is CertificateStatus.EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_reissue_keeps_the_last_day_and_revokes_the_old_one(factory):
 
 
 def test_reissue_is_possible_to_the_last_second_and_not_after(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
-    assert can(factory, found, Purpose.REISSUE, END)
+    assert can(factory, certificate, Purpose.REISSUE, END)
     with pytest.raises(CertificateExpiredError):
-        can(factory, found, Purpose.REISSUE, END + SECOND)
+        can(factory, certificate, Purpose.REISSUE, END + SECOND)
 
 
 def test_reissue_is_free_also_of_a_paid_type(factory):
@@ -116,7 +116,9 @@ def test_reissue_is_free_also_of_a_paid_type(factory):
     factory.reissued(old, BEGUN + DAY)
 
     charges = factory.session.scalars(select(Charge)).all()
-    assert [(each.certificate_id, each.won) for each in charges] == [(old.id, 4400)]
+    assert [(charge.certificate_id, charge.won) for charge in charges] == [
+        (old.id, 4400)
+    ]
 
 
 def test_reissue_is_done_once_and_goes_on_from_the_new_one(factory):
@@ -129,41 +131,41 @@ def test_reissue_is_done_once_and_goes_on_from_the_new_one(factory):
 
 
 def test_reissue_of_what_its_holder_suspended_is_possible(factory):
-    found = factory.issued(BEGUN)
-    suspend(factory, found, BEGUN + DAY)
+    certificate = factory.issued(BEGUN)
+    suspend(factory, certificate, BEGUN + DAY)
 
-    factory.reissued(found, BEGUN + 2 * DAY)
+    factory.reissued(certificate, BEGUN + 2 * DAY)
 
-    factory.session.refresh(found)
-    assert found.state == StoredState.REVOKED
+    factory.session.refresh(certificate)
+    assert certificate.state == StoredState.REVOKED
 
 
 def test_reissue_does_not_get_around_what_the_counter_holds(factory):
-    found = factory.issued(BEGUN)
-    suspend(factory, found, BEGUN + DAY, Initiator.COUNTER)
+    certificate = factory.issued(BEGUN)
+    suspend(factory, certificate, BEGUN + DAY, Initiator.COUNTER)
 
     with pytest.raises(SuspendedByOtherError):
-        can(factory, found, Purpose.REISSUE, BEGUN + 2 * DAY)
+        can(factory, certificate, Purpose.REISSUE, BEGUN + 2 * DAY)
 
 
 # Renewal.
 
 
 def test_renewal_opens_with_the_first_second_of_the_thirtieth_day_before(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
     opens = kst(2028, 2, 4)  # 5 March 2028 less 30 days, February having 29
 
-    assert can(factory, found, Purpose.RENEW, opens)
+    assert can(factory, certificate, Purpose.RENEW, opens)
     with pytest.raises(RenewalTooEarlyError):
-        can(factory, found, Purpose.RENEW, opens - SECOND)
+        can(factory, certificate, Purpose.RENEW, opens - SECOND)
 
 
 def test_renewal_is_possible_to_the_end_of_the_last_day_and_not_after(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
-    assert can(factory, found, Purpose.RENEW, END)
+    assert can(factory, certificate, Purpose.RENEW, END)
     with pytest.raises(CertificateExpiredError):
-        can(factory, found, Purpose.RENEW, END + SECOND)
+        can(factory, certificate, Purpose.RENEW, END + SECOND)
 
 
 @pytest.mark.parametrize("days_before", [30, 1, 0])
@@ -205,35 +207,35 @@ def test_renewal_of_a_paid_type_is_charged_again(factory):
 
 
 def test_renewal_of_what_is_suspended_is_refused_until_it_is_resumed(factory):
-    found = factory.issued(BEGUN)
-    suspend(factory, found, LAST_DAY)
+    certificate = factory.issued(BEGUN)
+    suspend(factory, certificate, LAST_DAY)
 
     with pytest.raises(CertificateSuspendedError):
-        can(factory, found, Purpose.RENEW, LAST_DAY)
-    resume(factory, found, LAST_DAY)
-    assert can(factory, found, Purpose.RENEW, LAST_DAY)
+        can(factory, certificate, Purpose.RENEW, LAST_DAY)
+    resume(factory, certificate, LAST_DAY)
+    assert can(factory, certificate, Purpose.RENEW, LAST_DAY)
 
 
 def test_renewal_with_a_clock_that_was_set_back_is_too_early_and_works_later(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
     with pytest.raises(RenewalTooEarlyError):
-        can(factory, found, Purpose.RENEW, LAST_DAY - 31 * DAY)
-    assert can(factory, found, Purpose.RENEW, LAST_DAY)
+        can(factory, certificate, Purpose.RENEW, LAST_DAY - 31 * DAY)
+    assert can(factory, certificate, Purpose.RENEW, LAST_DAY)
 
 
 # Suspension.
 
 
 def test_suspension_is_at_once_and_resuming_keeps_the_last_day(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
-    suspend(factory, found, BEGUN + SECOND)
-    assert status_at(found.life, BEGUN + SECOND) is CertificateStatus.SUSPENDED
-    resume(factory, found, BEGUN + 100 * DAY)
+    suspend(factory, certificate, BEGUN + SECOND)
+    assert status_at(certificate.life, BEGUN + SECOND) is CertificateStatus.SUSPENDED
+    resume(factory, certificate, BEGUN + 100 * DAY)
 
-    assert (found.state, found.not_after) == (StoredState.VALID, END)
-    assert (found.suspended_at, found.suspended_by) == (None, None)
+    assert (certificate.state, certificate.not_after) == (StoredState.VALID, END)
+    assert (certificate.suspended_at, certificate.suspended_by) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -262,45 +264,48 @@ def test_suspended_is_resumed_to_the_last_second_of_six_months_and_not_after(fac
 
 
 def test_suspended_for_six_months_is_revoked_by_itself(factory):
-    found = factory.issued(kst(2027, 8, 1))
-    suspend(factory, found, kst(2027, 8, 31, 12))
+    certificate = factory.issued(kst(2027, 8, 1))
+    suspend(factory, certificate, kst(2027, 8, 31, 12))
     ends = kst(2028, 2, 29, 23, 59, 59)
 
     assert revocation.revoke_expired_holds(factory.session, ends) == 0
     late = ends + timedelta(days=3)  # the work was not done for three days
-    assert status_at(found.life, late) is CertificateStatus.REVOKED
+    assert status_at(certificate.life, late) is CertificateStatus.REVOKED
     assert revocation.revoke_expired_holds(factory.session, late) == 1
     assert revocation.revoke_expired_holds(factory.session, late) == 0
-    assert (found.state, found.revoked_by) == (StoredState.REVOKED, Initiator.SYSTEM)
+    assert (certificate.state, certificate.revoked_by) == (
+        StoredState.REVOKED,
+        Initiator.SYSTEM,
+    )
 
 
 def test_six_months_begin_anew_with_each_suspension(factory):
-    found = factory.issued(kst(2027, 8, 1))
-    suspend(factory, found, kst(2027, 8, 31))
-    resume(factory, found, kst(2028, 1, 31))
-    suspend(factory, found, kst(2028, 2, 1))
+    certificate = factory.issued(kst(2027, 8, 1))
+    suspend(factory, certificate, kst(2027, 8, 31))
+    resume(factory, certificate, kst(2028, 1, 31))
+    suspend(factory, certificate, kst(2028, 2, 1))
 
     done = revocation.revoke_expired_holds(factory.session, kst(2028, 3, 1, 12))
 
     assert done == 0
-    assert found.state == StoredState.SUSPENDED
+    assert certificate.state == StoredState.SUSPENDED
 
 
 def test_resuming_after_the_last_day_is_refused(factory):
-    found = factory.issued(BEGUN)
-    suspend(factory, found, LAST_DAY)
+    certificate = factory.issued(BEGUN)
+    suspend(factory, certificate, LAST_DAY)
 
     with pytest.raises(CertificateExpiredError):
-        resume(factory, found, END + SECOND)
+        resume(factory, certificate, END + SECOND)
 
 
 def test_resuming_with_a_clock_that_was_set_back_works(factory):
-    found = factory.issued(BEGUN)
-    suspend(factory, found, BEGUN + 10 * DAY)
+    certificate = factory.issued(BEGUN)
+    suspend(factory, certificate, BEGUN + 10 * DAY)
 
-    resume(factory, found, BEGUN + 9 * DAY)
+    resume(factory, certificate, BEGUN + 9 * DAY)
 
-    assert found.state == StoredState.VALID
+    assert certificate.state == StoredState.VALID
 
 
 @pytest.mark.parametrize(
@@ -308,39 +313,39 @@ def test_resuming_with_a_clock_that_was_set_back_works(factory):
     [(Initiator.COUNTER, Initiator.HOLDER), (Initiator.HOLDER, Initiator.COUNTER)],
 )
 def test_a_hold_is_lifted_by_whoever_placed_it(factory, placed, lifts):
-    found = factory.issued(BEGUN)
-    suspend(factory, found, BEGUN + DAY, placed)
+    certificate = factory.issued(BEGUN)
+    suspend(factory, certificate, BEGUN + DAY, placed)
 
     with pytest.raises(SuspendedByOtherError):
-        resume(factory, found, BEGUN + DAY, lifts)
-    resume(factory, found, BEGUN + DAY, placed)
-    assert found.state == StoredState.VALID
+        resume(factory, certificate, BEGUN + DAY, lifts)
+    resume(factory, certificate, BEGUN + DAY, placed)
+    assert certificate.state == StoredState.VALID
 
 
 def test_what_is_not_suspended_is_not_resumed_and_nothing_is_suspended_twice(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
     with pytest.raises(NotSuspendedError):
-        resume(factory, found, BEGUN)
-    suspend(factory, found, BEGUN)
+        resume(factory, certificate, BEGUN)
+    suspend(factory, certificate, BEGUN)
     with pytest.raises(CertificateSuspendedError):
-        suspend(factory, found, BEGUN)
+        suspend(factory, certificate, BEGUN)
 
 
 # Revocation.
 
 
 def test_revocation_is_final(factory):
-    found = factory.issued(BEGUN)
-    revoke(factory, found, BEGUN + DAY)
+    certificate = factory.issued(BEGUN)
+    revoke(factory, certificate, BEGUN + DAY)
 
     for door in (suspend, resume, revoke):
         with pytest.raises(CertificateRevokedError):
-            door(factory, found, BEGUN + 2 * DAY)
+            door(factory, certificate, BEGUN + 2 * DAY)
     for purpose in (Purpose.REISSUE, Purpose.RENEW):
         with pytest.raises(CertificateRevokedError):
-            can(factory, found, purpose, BEGUN + 2 * DAY)
-    assert found.state == StoredState.REVOKED
+            can(factory, certificate, purpose, BEGUN + 2 * DAY)
+    assert certificate.state == StoredState.REVOKED
 
 
 def test_revocation_of_a_line_takes_the_old_one_and_its_renewal_together(factory):
@@ -353,35 +358,35 @@ def test_revocation_of_a_line_takes_the_old_one_and_its_renewal_together(factory
     )
 
     factory.session.refresh(other)
-    assert {each.id for each in done} == {old.id, new.id}
-    assert {each.state for each in done} == {StoredState.REVOKED}
+    assert {certificate.id for certificate in done} == {old.id, new.id}
+    assert {certificate.state for certificate in done} == {StoredState.REVOKED}
     assert other.state == StoredState.VALID
 
 
 def test_revocation_of_what_ran_out_is_refused(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
     with pytest.raises(CertificateExpiredError):
-        revoke(factory, found, END + SECOND)
+        revoke(factory, certificate, END + SECOND)
 
 
 # The clock.
 
 
 def test_running_out_is_noted_once(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
 
     assert revocation.record_expiries(factory.session, END) == 0
     assert revocation.record_expiries(factory.session, END + SECOND) == 1
     assert revocation.record_expiries(factory.session, END + DAY) == 0
-    assert found.expiry_noted_at == END + SECOND
+    assert certificate.expiry_noted_at == END + SECOND
 
 
 def test_the_number_of_lists_never_goes_back_when_the_clock_does(factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
     authority = factory.issuer.authority
     first = current_crl(factory.session, authority, BEGUN + 10 * DAY)
-    suspend(factory, found, BEGUN + 9 * DAY)
+    suspend(factory, certificate, BEGUN + 9 * DAY)
 
     second = current_crl(factory.session, authority, BEGUN + 9 * DAY)
 

@@ -130,8 +130,8 @@ def collected(line):
     }
 
 
-@pytest.mark.parametrize("how", collected(""))
-def test_a_log_of_the_centre_is_taken_as_an_export(ten, url, kept, how):
+@pytest.mark.parametrize("collector", collected(""))
+def test_a_log_of_the_centre_is_taken_as_an_export(ten, url, kept, collector):
     """As docs/audit.md says: the very log, with all else that is printed into it."""
     line = {
         **json.loads(kept.read_text()),
@@ -146,7 +146,7 @@ def test_a_log_of_the_centre_is_taken_as_an_export(ten, url, kept, how):
         b"Traceback (most recent call last):",
         "하나 {not json".encode("cp949"),
         b"",
-        collected(json.dumps(line))[how].encode(),
+        collected(json.dumps(line))[collector].encode(),
         b"checkpoint: signed",
         json.dumps(broken).encode(),
     ]
@@ -199,16 +199,16 @@ def test_another_key_than_the_named_one_is_found(url, kept, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [("", "no checkpoint in it"), ("{}\n", "line 1: this is no checkpoint")],
 )
-def test_a_file_without_checkpoints_proves_nothing(url, tmp_path, content, said):
+def test_a_file_without_checkpoints_proves_nothing(url, tmp_path, content, expected):
     (tmp_path / "empty").write_text(content)
 
     answer = run("verify", "--database", url, "--checkpoints", tmp_path / "empty")
 
     assert answer.exit_code == 2
-    assert said in answer.stderr
+    assert expected in answer.stderr
 
 
 def test_a_database_that_cannot_be_read_is_exit_code_2(tmp_path):

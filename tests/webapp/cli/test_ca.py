@@ -53,7 +53,7 @@ def init(folder, *more, name=NAME, url=URL, env=PASSPHRASES):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def hierarchy(tmp_path_factory):
     """A folder with a CA; only for looking at."""
     folder = tmp_path_factory.mktemp("keys") / "ca"
     answer = init(folder)
@@ -82,8 +82,8 @@ def openssl(*arguments):
     )
 
 
-def test_both_carry_the_name_and_openssl_takes_the_chain(made):
-    folder, _ = made
+def test_both_carry_the_name_and_openssl_takes_the_chain(hierarchy):
+    folder, _ = hierarchy
     root, issuing = folder / "root" / "root.crt", folder / "issuing" / "issuing.crt"
 
     names = [certificate(file).subject.rfc4514_string() for file in (root, issuing)]
@@ -96,8 +96,10 @@ def test_both_carry_the_name_and_openssl_takes_the_chain(made):
     assert checked.stdout.endswith(": OK\n"), checked.stderr
 
 
-def test_the_issuing_folder_has_all_that_a_centre_needs_and_no_key_of_the_root(made):
-    folder, _ = made
+def test_the_issuing_folder_has_all_that_a_centre_needs_and_no_key_of_the_root(
+    hierarchy,
+):
+    folder, _ = hierarchy
 
     files = {
         str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()
@@ -111,19 +113,19 @@ def test_the_issuing_folder_has_all_that_a_centre_needs_and_no_key_of_the_root(m
     assert [path.name for path in folder.parent.iterdir()] == ["ca"]
 
 
-def test_nobody_else_can_read_the_files(made):
-    folder, _ = made
+def test_nobody_else_can_read_the_files(hierarchy):
+    folder, _ = hierarchy
 
     for path in (folder, *folder.rglob("*")):
-        wanted = 0o700 if path.is_dir() else 0o600
-        assert stat.S_IMODE(path.stat().st_mode) == wanted
+        expected = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == expected
 
 
 @pytest.mark.parametrize(
     ("file", "words"), [("root/root", ROOT_WORDS), ("issuing/issuing", ISSUING_WORDS)]
 )
-def test_each_key_opens_with_its_own_passphrase_only(made, file, words):
-    key = made[0] / f"{file}.key"
+def test_each_key_opens_with_its_own_passphrase_only(hierarchy, file, words):
+    key = hierarchy[0] / f"{file}.key"
     other = {ROOT_WORDS, ISSUING_WORDS} - {words}
 
     assert b"ENCRYPTED" in key.read_bytes()
@@ -131,14 +133,14 @@ def test_each_key_opens_with_its_own_passphrase_only(made, file, words):
     assert openssl("pkey", "-in", key, "-passin", f"pass:{other.pop()}").returncode
 
 
-def test_it_says_what_to_carry_away_and_what_to_set_and_no_secret(made):
-    folder, said = made
+def test_it_says_what_to_carry_away_and_what_to_set_and_no_secret(hierarchy):
+    folder, output = hierarchy
 
-    assert "Carry this whole folder away" in said
-    assert f"CERTFERRY_ISSUING_KEY={folder / 'issuing' / 'issuing.key'}" in said
-    assert f"CERTFERRY_PKI_URL={URL}" in said
-    assert ROOT_WORDS not in said
-    assert ISSUING_WORDS not in said
+    assert "Carry this whole folder away" in output
+    assert f"CERTFERRY_ISSUING_KEY={folder / 'issuing' / 'issuing.key'}" in output
+    assert f"CERTFERRY_PKI_URL={URL}" in output
+    assert ROOT_WORDS not in output
+    assert ISSUING_WORDS not in output
 
 
 @pytest.mark.parametrize("kind", ["rsa-3072", "p-384"])
@@ -236,18 +238,18 @@ def test_lists_have_a_plain_address(tmp_path, url):
 
 
 @pytest.mark.parametrize(
-    ("env", "said"),
+    ("env", "expected"),
     [
         ({}, "Set CERTFERRY_ROOT_PASSPHRASE"),
         (PASSPHRASES | {"CERTFERRY_ISSUING_PASSPHRASE": "short"}, "12 characters"),
         (PASSPHRASES | {"CERTFERRY_ISSUING_PASSPHRASE": ROOT_WORDS}, "are the same"),
     ],
 )
-def test_a_passphrase_that_protects_nothing_is_refused(tmp_path, env, said):
+def test_a_passphrase_that_protects_nothing_is_refused(tmp_path, env, expected):
     answer = init(tmp_path / "ca", env=env)
 
     assert answer.exit_code == 2
-    assert said in answer.output
+    assert expected in answer.output
     assert not (tmp_path / "ca").exists()
 
 
@@ -300,11 +302,11 @@ def test_a_person_types_each_passphrase_twice_and_sees_neither(tmp_path):
 def test_the_next_list_of_the_root_has_the_next_number(folder):
     answer = run("renew-root-crl", "--root", folder / "root", env=PASSPHRASES)
 
-    fresh = crl(folder / "root" / "root.crl")
+    new = crl(folder / "root" / "root.crl")
     assert answer.exit_code == 0, answer.output
     assert "number 2" in answer.output
-    assert crl_number(fresh) == 2
-    assert fresh.next_update_utc > utc_now() + timedelta(days=364)
+    assert crl_number(new) == 2
+    assert new.next_update_utc > utc_now() + timedelta(days=364)
     run("renew-root-crl", "--root", folder / "root", "--days", "30", env=PASSPHRASES)
     assert crl_number(crl(folder / "root" / "root.crl")) == 3
     assert stat.S_IMODE((folder / "root" / "root.crl").stat().st_mode) == 0o600
@@ -332,7 +334,7 @@ def test_a_revoked_issuing_ca_stays_in_every_later_list(folder):
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "expected"),
     [
         (lambda root: (root / "root.key").unlink(), "root.key"),
         (lambda root: (root / "root.crl").unlink(), "root.crl"),
@@ -340,13 +342,13 @@ def test_a_revoked_issuing_ca_stays_in_every_later_list(folder):
         (lambda root: (root / "root.crt").write_bytes(b"x"), "No list was signed"),
     ],
 )
-def test_no_list_is_signed_from_what_is_broken(folder, harm, said):
+def test_no_list_is_signed_from_what_is_broken(folder, harm, expected):
     harm(folder / "root")
 
     answer = run("renew-root-crl", "--root", folder / "root", env=PASSPHRASES)
 
     assert answer.exit_code == 2
-    assert said in answer.output
+    assert expected in answer.output
 
 
 def test_a_wrong_passphrase_signs_nothing(folder):
@@ -377,8 +379,8 @@ def test_a_list_or_a_certificate_of_another_root_is_refused(folder, tmp_path):
     assert "is not signed by this root" in renewing.output
 
 
-def test_show_says_what_is_there_and_until_when(made, tmp_path):
-    answer = run("show", made[0])
+def test_show_says_what_is_there_and_until_when(hierarchy, tmp_path):
+    answer = run("show", hierarchy[0])
 
     assert answer.exit_code == 0
     assert "O=Hanul 은행" in answer.output
@@ -411,7 +413,7 @@ def test_a_centre_issues_under_the_ca_that_was_made(folder, tmp_path):
     (tmp_path / "leaf.crt").write_bytes(leaf.public_bytes(Encoding.PEM))
     lists = [own_list, crl(issuing / "root.crl")]
     (tmp_path / "lists").write_bytes(
-        b"".join(each.public_bytes(Encoding.PEM) for each in lists)
+        b"".join(crl.public_bytes(Encoding.PEM) for crl in lists)
     )
     checked = openssl(
         *("verify", "-x509_strict", "-crl_check_all", "-policy_check"),
@@ -499,7 +501,7 @@ def test_a_list_and_a_certificate_are_taken_in_either_form(folder):
     assert renewed.exit_code == 0, renewed.output
     after = crl(root / "root.crl")
     assert crl_number(after) == crl_number(before) + 1
-    assert [each.serial_number for each in after] == [issuing.serial_number]
+    assert [revoked.serial_number for revoked in after] == [issuing.serial_number]
     assert shown.exit_code == 0, shown.output
 
 

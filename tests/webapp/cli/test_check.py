@@ -38,10 +38,10 @@ def environ(tmp_path, config, port):
     """The settings of a centre whose certificates name `port` of this machine."""
     pki_url = f"http://127.0.0.1:{port}"
     kinds = (KeyKind.P_256, KeyKind.P_256)
-    made = store.create_hierarchy(
+    hierarchy = store.create_hierarchy(
         "Bank", pki_url, kinds, passphrases=PASSPHRASES, now=utc_now()
     )
-    store.save(tmp_path / "ca", made)
+    store.save(tmp_path / "ca", hierarchy)
     folder = tmp_path / "ca" / "issuing"
     return settings(
         config,
@@ -194,7 +194,7 @@ def test_a_name_that_nobody_knows_is_dead(environ, port):
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "headers", "said"),
+    ("status", "content", "headers", "expected"),
     [
         (502, b"", {}, "behind it does not run"),
         (308, b"", {"Location": "https://ca.example/"}, "https://ca.example/"),
@@ -205,14 +205,14 @@ def test_a_name_that_nobody_knows_is_dead(environ, port):
     ],
 )
 def test_whoever_else_answers_there_is_told_apart(
-    environ, port, status, content, headers, said
+    environ, port, status, content, headers, expected
 ):
     with answering(port, status, content, **headers):
         done = check(environ)
 
     assert done.exit_code == 1
     assert done.output.count("FAIL") == 6
-    assert said in done.output
+    assert expected in done.output
 
 
 def test_the_files_of_another_ca_are_told_apart(environ, port, tmp_path):

@@ -105,7 +105,7 @@ def test_ctrl_c_ends_it_cleanly_also_with_a_socket_open(tmp_path, port):
 
         os.killpg(served.pid, signal.SIGINT)  # as a terminal does: to every process
 
-        said, _ = served.communicate(timeout=30)
+        output, _ = served.communicate(timeout=30)
     assert served.returncode == 0
-    assert said.count("certferry is ready") == 1
-    assert "Traceback" not in said
+    assert output.count("certferry is ready") == 1
+    assert "Traceback" not in output

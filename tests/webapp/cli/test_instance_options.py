@@ -52,9 +52,9 @@ def run(*arguments, **environ):
 def operators(url):
     engine = db.make_engine(url)
     with Session(engine) as session:
-        found = session.scalar(select(func.count()).select_from(Operator))
+        count = session.scalar(select(func.count()).select_from(Operator))
     engine.dispose()
-    return found
+    return count
 
 
 def test_the_first_operator_is_one_of_the_configured_centre(demo_folder, tmp_path):
@@ -147,4 +147,4 @@ def test_what_any_command_writes_is_for_its_owner_only(tmp_path):
         os.umask(before)
 
     assert after == 0o022  # of this very process
-    assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()] == [0o600]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o600]

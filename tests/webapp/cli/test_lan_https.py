@@ -88,17 +88,17 @@ def test_a_browser_that_knows_the_root_shakes_hands(instance, files):
 
 
 def test_the_certificate_is_for_a_server_and_not_for_long(files, now):
-    made = x509.load_pem_x509_certificate(files[0].read_bytes())
+    new = x509.load_pem_x509_certificate(files[0].read_bytes())
 
     def extension(kind):
-        return made.extensions.get_extension_for_class(kind).value
+        return new.extensions.get_extension_for_class(kind).value
 
     assert not extension(x509.BasicConstraints).ca
     usage = extension(x509.ExtendedKeyUsage)
     assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
     # Browsers refuse more than 398 days.
-    assert made.not_valid_after_utc - now <= timedelta(days=398)
-    assert made.not_valid_before_utc <= now < made.not_valid_after_utc
+    assert new.not_valid_after_utc - now <= timedelta(days=398)
+    assert new.not_valid_before_utc <= now < new.not_valid_after_utc
 
 
 def test_each_start_makes_a_key_of_its_own_that_only_the_owner_reads(
@@ -110,15 +110,13 @@ def test_each_start_makes_a_key_of_its_own_that_only_the_owner_reads(
 
     lan_https.write_server_certificate(instance, NAMES, now)
 
-    made = x509.load_pem_x509_certificate(certificate.read_bytes())
+    new = x509.load_pem_x509_certificate(certificate.read_bytes())
     assert key.read_bytes() != first
-    assert (
-        load_pem_private_key(key.read_bytes(), None).public_key() == made.public_key()
-    )
+    assert load_pem_private_key(key.read_bytes(), None).public_key() == new.public_key()
 
 
 def test_the_addresses_of_this_machine_are_ones_a_phone_can_reach():
     for address in lan_https.local_addresses():
-        found = ipaddress.ip_address(address)
-        assert found.version == 4
-        assert not found.is_loopback
+        ip = ipaddress.ip_address(address)
+        assert ip.version == 4
+        assert not ip.is_loopback

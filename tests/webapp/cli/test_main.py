@@ -108,14 +108,16 @@ def test_without_demo_it_refuses_to_start_and_names_all_that_is_missing():
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert "CERTFERRY_SECRET_KEY" not in refused.stderr
-    needed = {each.full_name for each in BY_NAME.values() if each.needed == "always"}
+    needed = {
+        setting.full_name for setting in BY_NAME.values() if setting.needed == "always"
+    }
     for name in needed - {"CERTFERRY_SECRET_KEY"}:
         assert name in refused.stderr
     assert "certferry serve --demo" in refused.stderr
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "expected"),
     [
         ({"CERTFERRY_ISSUING_PASSPHRASE": "guess"}, "does not open the key file"),
         ({"CERTFERRY_ROOT_CRL": "/nowhere/root.crl"}, "/nowhere/root.crl"),
@@ -123,7 +125,7 @@ def test_without_demo_it_refuses_to_start_and_names_all_that_is_missing():
     ],
 )
 def test_settings_that_do_not_work_are_said_before_it_starts(
-    config, monkeypatch, wrong, said
+    config, monkeypatch, wrong, expected
 ):
     right = settings(config)
     for name, value in {**right, **wrong}.items():
@@ -132,7 +134,7 @@ def test_settings_that_do_not_work_are_said_before_it_starts(
     with pytest.raises(StopError) as refused:
         serve_configured(host="127.0.0.1", port=free_port())
 
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
     assert "guess" not in str(refused.value)
 
 
@@ -182,13 +184,13 @@ def test_a_demo_starts_says_how_to_sign_in_and_ends_cleanly(tmp_path):
     with serving(instance, port) as second:
         pass
 
-    said, complained = first.communicate()
+    output, complained = first.communicate()
     assert first.returncode == second.returncode == 0
     assert complained == ""
-    assert f"http://127.0.0.1:{port}" in said
-    password = re.search(r"Password +(\S+)", said)[1]
+    assert f"http://127.0.0.1:{port}" in output
+    password = re.search(r"Password +(\S+)", output)[1]
     assert re.fullmatch(r"\w{5}-\w{5}-\w{5}", password)
-    assert "19900131" in said
+    assert "19900131" in output
     again, _ = second.communicate()
     assert "as printed at the first start" in again
     assert password not in again
@@ -237,8 +239,8 @@ def test_it_listens_on_an_ipv6_address_and_prints_it_as_a_browser_reads_it(tmp_p
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
 
-    said, complained = process.communicate()
-    assert f"certferry is ready: {url}\n" in said
+    output, complained = process.communicate()
+    assert f"certferry is ready: {url}\n" in output
     assert complained == ""
     assert "connect-src 'self';" in policy  # CSP has no word for such an address
 
@@ -246,7 +248,7 @@ def test_it_listens_on_an_ipv6_address_and_prints_it_as_a_browser_reads_it(tmp_p
 def would_listen(tmp_path, monkeypatch, *options):
     """Return where a demo would listen, and what it would call itself."""
     served = []
-    monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(serve, "serve", lambda *arguments: served.append(arguments))
     monkeypatch.setattr(serve.lan_https, "local_addresses", lambda: ["192.0.2.7"])
     monkeypatch.setattr("gevent.monkey.patch_all", lambda: None)
     where = ["--instance", str(tmp_path / "i"), "--port", str(two_free_ports())]
@@ -277,11 +279,11 @@ def test_it_listens_where_it_is_told_and_nowhere_else(
 
 
 def test_a_slip_in_the_name_of_a_setting_stops_a_demo_too(tmp_path):
-    said = run("serve", "--demo", "--instance", tmp_path / "i", CERTFERRY_REDIS_URI="x")
+    done = run("serve", "--demo", "--instance", tmp_path / "i", CERTFERRY_REDIS_URI="x")
 
-    assert said.returncode == 2
-    assert "is CERTFERRY_REDIS_URL meant?" in said.stderr
-    assert "Traceback" not in said.stderr
+    assert done.returncode == 2
+    assert "is CERTFERRY_REDIS_URL meant?" in done.stderr
+    assert "Traceback" not in done.stderr
     assert not (tmp_path / "i").exists()
 
 
@@ -337,7 +339,7 @@ def test_an_address_without_tls_is_warned_of(
     config, monkeypatch, capsys, url, is_warned
 ):
     served = []
-    monkeypatch.setattr(serve, "serve", lambda *what: served.append(what))
+    monkeypatch.setattr(serve, "serve", lambda *arguments: served.append(arguments))
     for name, value in settings(config, CERTFERRY_PUBLIC_URL=url).items():
         monkeypatch.setenv(name, value)
 

@@ -83,11 +83,13 @@ def test_everything_that_is_missing_is_named_at_once_with_what_it_means():
     with pytest.raises(SettingsError) as raised:
         Config.from_env(factor_options(), {})
 
-    needed = [each for each in BY_NAME.values() if each.needed == "always"]
-    assert raised.value.names == [each.full_name for each in needed]
+    needed = [setting for setting in BY_NAME.values() if setting.needed == "always"]
+    assert raised.value.names == [setting.full_name for setting in needed]
     assert set(raised.value.names) == set(WHOLE) - {"CERTFERRY_TRUSTED_PROXIES"}
-    for each in needed:
-        assert f"{each.full_name}: is missing: {each.meaning}" in str(raised.value)
+    for setting in needed:
+        assert f"{setting.full_name}: is missing: {setting.meaning}" in str(
+            raised.value
+        )
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -96,8 +98,8 @@ def test_a_single_missing_setting_is_named(name, given):
     error = refused(**{name.removeprefix(PREFIX): given})
 
     assert error.names == [name]
-    said = "is missing" if given is None else "is empty"
-    assert f"{name}: {said}" in str(error)
+    problem = "is missing" if given is None else "is empty"
+    assert f"{name}: {problem}" in str(error)
 
 
 def test_what_is_missing_wrong_and_unknown_is_named_together():
@@ -289,10 +291,10 @@ SPELLINGS = [
 
 @pytest.mark.parametrize(("name", "text", "attribute", "value"), SPELLINGS)
 def test_every_clear_spelling_is_taken(name, text, attribute, value):
-    found = getattr(read(**{name: text}), attribute)
+    setting = getattr(read(**{name: text}), attribute)
 
     expected = text if value is None else value
-    assert (found if isinstance(found, tuple) else str(found)) == expected
+    assert (setting if isinstance(setting, tuple) else str(setting)) == expected
 
 
 @pytest.mark.parametrize(

@@ -150,10 +150,10 @@ def test_the_phone_waits_then_leads_to_the_call_that_rings(phoning):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "sentence"),
     [("ko", "화면에 보이는 숫자 두 자리를"), ("en", "the two digits on your screen")],
 )
-def test_the_phone_speaks_the_language_of_the_page(phoning, language, said):
+def test_the_phone_speaks_the_language_of_the_page(phoning, language, sentence):
     application = phoning.walk()
     phoning.submit(f"/applications/{application}/phone-check")
     call = phoning.client.get("/demo/phone").headers["Location"]
@@ -164,7 +164,7 @@ def test_the_phone_speaks_the_language_of_the_page(phoning, language, said):
     said_at_all = re.search(
         r'<blockquote class="phone-voice".*?</blockquote>', page, re.S
     )
-    assert said in said_at_all[0]
+    assert sentence in said_at_all[0]
     assert ("Please" in said_at_all[0]) == (language == "en")
 
 

@@ -64,8 +64,8 @@ def errors_of(stored):
 
 def is_confirmed(stored):
     stored.expire_all()
-    found = stored.scalars(select(Application)).one()
-    return found.identity_confirmed_at is not None
+    application = stored.scalars(select(Application)).one()
+    return application.identity_confirmed_at is not None
 
 
 def alert_on(page):
@@ -118,8 +118,8 @@ def test_what_a_password_manager_filled_in_is_said_and_costs_no_try(
 ):
     customer.submit(where, **RIGHT | filled)
 
-    said = alert_on(customer.open(where))
-    assert "password manager" in said or "비밀번호 관리자" in said
+    alert = alert_on(customer.open(where))
+    assert "password manager" in alert or "비밀번호 관리자" in alert
     assert errors_of(stored) == 0
     assert not is_confirmed(stored)
 

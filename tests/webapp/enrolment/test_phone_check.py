@@ -168,8 +168,8 @@ def test_the_digits_stand_neither_in_twiml_nor_in_addresses(step, gateway):
     asked = gateway.phone.pick_up()
     again = gateway.phone.key(other_than(digits))
 
-    for said in (asked, again):
-        texts = "".join(said.twiml.itertext())
+    for response in (asked, again):
+        texts = "".join(response.twiml.itertext())
         assert not re.search(r"\d", texts)
     assert gateway.phone.digits_url.endswith("/digits")
 
@@ -197,7 +197,7 @@ def test_wrong_digits_are_asked_for_once_more_and_then_end_the_call(
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("statuses", "sentence"),
     [
         (["ringing", "no-answer"], "전화를 받지 않으셨어요."),
         (["busy"], "통화 중이라 전화가 연결되지 않았어요."),
@@ -210,10 +210,10 @@ def test_wrong_digits_are_asked_for_once_more_and_then_end_the_call(
     ],
 )
 def test_each_ending_has_a_sentence_of_its_own_and_a_call_again(
-    step, gateway, said, sentence
+    step, gateway, statuses, sentence
 ):
     step.ask()
-    for status in said:
+    for status in statuses:
         gateway.phone.say(status)
 
     page = step.open()
@@ -275,14 +275,14 @@ def test_a_webhook_with_a_wrong_signature_is_refused_and_changes_nothing(
     fields = {"CallStatus": "busy", "Digits": digits}
     elsewhere = sign(url.replace("/voice/", "/other/"), {})
 
-    for how in (
+    for forged in (
         {"token": "another-token"},
         {"signature": ""},
         {"signature": "x"},
         {"signature": "서명".encode().decode("latin-1")},
         {"signature": elsewhere},
     ):
-        refused = phone.tell(url, **how, **fields)
+        refused = phone.tell(url, **forged, **fields)
 
         assert refused.status == 403
         assert json.loads(refused.body)["code"] == "voice_refused"
@@ -539,12 +539,12 @@ def test_neither_digits_nor_number_nor_token_are_logged(step, gateway, stored, c
         root.setLevel(level)
         structlog.reset_defaults()
 
-    said = "".join(capfd.readouterr())
-    assert "call_refused" in said
-    assert "voice_refused" in said
+    output = "".join(capfd.readouterr())
+    assert "call_refused" in output
+    assert "voice_refused" in output
     for secret in (PHONE, PHONE[1:], "010-*", TOKEN, f"Digits={digits}"):
-        assert secret not in said
-    for line in said.splitlines():
+        assert secret not in output
+    for line in output.splitlines():
         try:
             event = json.loads(line)
         except ValueError:

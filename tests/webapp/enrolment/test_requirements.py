@@ -56,12 +56,12 @@ def doors_on(page, id_):
 
 
 def test_two_of_one_type_are_told_apart_by_their_numbers(customer, issued, stored):
-    made = [issued(), issued()]
+    certificate_ids = [issued(), issued()]
 
     page = customer.open("/")
 
-    for each in made:
-        assert short_number(serial_of(stored, each)) in page.text
+    for certificate_id in certificate_ids:
+        assert short_number(serial_of(stored, certificate_id)) in page.text
 
 
 def test_a_usable_one_can_be_sent_and_suspended_and_not_yet_renewed(customer, issued):

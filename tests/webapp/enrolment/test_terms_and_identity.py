@@ -81,7 +81,7 @@ def test_which_terms_were_accepted_and_when_is_kept(customer, stored, now):
     assert kept.privacy_version == PRIVACY_VERSION
     assert kept.privacy_accepted_at == kept.terms_accepted_at
     assert {"terms.accepted", "privacy.accepted"} <= {
-        each.event for each in stored.scalars(select(AuditEntry))
+        entry.event for entry in stored.scalars(select(AuditEntry))
     }
 
 
@@ -119,7 +119,7 @@ def test_a_date_of_birth_can_be_guessed_ten_times_an_hour(config, password):
     tried = [customer.submit(where, birth_date="20000101") for _ in range(11)]
     right = customer.submit(where, birth_date="19900131")
 
-    assert [each.status_code for each in tried] == [303] * 10 + [429]
+    assert [answer.status_code for answer in tried] == [303] * 10 + [429]
     assert right.status_code == 429
 
 
@@ -189,7 +189,7 @@ def test_what_is_no_date_costs_no_try(config, password):
     told = customer.open(where)
     right = customer.submit(where, birth_date="19900131")
 
-    assert {each.status_code for each in tried} == {303}
+    assert {answer.status_code for answer in tried} == {303}
     assert "시도 횟수에는 넣지 않았어요" in told.text
     assert right.status_code == 302
     assert right.headers["Location"].endswith("/type")

@@ -82,8 +82,8 @@ class Printer:
         self.printed.append(message)
 
 
-def run(runner, **how) -> dict[str, str]:
-    return dict(line.split(": ", 1) for line in runner.run_due(**how))
+def run(runner, **options) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in runner.run_due(**options))
 
 
 def test_a_first_run_does_everything_and_the_next_nothing(runner):
@@ -103,12 +103,12 @@ def test_a_year_away_is_caught_up_in_one_run(runner, clock, factory, stored, pri
     stored.commit()
     clock.now = ends_soon.not_after - DAY * 5
 
-    said = run(runner)
+    outcomes = run(runner)
 
-    assert said["suspensions"].startswith("1 ")
-    assert said["expiry"].startswith("1 ")
-    assert said["notices"] == "1 letters sent, 0 not"
-    assert said["checkpoint"] == "signed"
+    assert outcomes["suspensions"].startswith("1 ")
+    assert outcomes["expiry"].startswith("1 ")
+    assert outcomes["notices"] == "1 letters sent, 0 not"
+    assert outcomes["checkpoint"] == "signed"
     stored.expire_all()
     assert stored.get_one(Certificate, suspended.id).state == StoredState.REVOKED
     assert len(printed) == 1
@@ -137,10 +137,10 @@ def test_a_piece_that_fails_is_logged_by_kind_and_the_others_go_on(
     first = Task(schedule=Schedule(name="bad", every=every, lease_ttl=every), work=fail)
     worker = replace(runner, tasks=(first, *TASKS))
 
-    said = run(worker)
+    outcomes = run(worker)
 
-    assert said["bad"] == "failed (RuntimeError), tried again in 5 minutes"
-    assert len(said) == len(TASKS) + 1
+    assert outcomes["bad"] == "failed (RuntimeError), tried again in 5 minutes"
+    assert len(outcomes) == len(TASKS) + 1
     out = capsys.readouterr()
     assert "secret words" not in out.out + out.err
     assert "secret words" not in stored.get_one(Job, "bad").result
@@ -239,19 +239,19 @@ def test_the_revocation_list_is_signed_anew_before_it_ends(runner, clock, stored
 def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worker(
     runner, clock, factory, stored
 ):
-    found = factory.issued(ISSUED)
+    certificate = factory.issued(ISSUED)
     run(runner)
     clock.now += timedelta(seconds=21)
     mine = {"actor": None}
     revocation.revoke(
-        stored, found, reason=ReasonCode.KEY_COMPROMISE, now=clock.now, **mine
+        stored, certificate, reason=ReasonCode.KEY_COMPROMISE, now=clock.now, **mine
     )
     clock.now += timedelta(seconds=POLL_INTERVAL)
 
     run(runner)
 
     kept = NewestCrl.beside(runner.context.centre.config.issuing_key).read()
-    assert kept.get_revoked_certificate_by_serial_number(int(found.serial, 16))
+    assert kept.get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
 
 
 def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stored):
@@ -271,10 +271,10 @@ def test_a_demos_root_list_is_signed_anew_with_the_next_number(demo_template, tm
     later = ends - root_crl.RENEW_BEFORE + timedelta(seconds=1)
     assert root_crl.renew_demo_crl(path, later)
 
-    fresh = x509.load_der_x509_crl(path.read_bytes())
+    crl = x509.load_der_x509_crl(path.read_bytes())
     root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
-    number = crl_number(fresh)
-    assert fresh.is_signature_valid(root.public_key())
+    number = crl_number(crl)
+    assert crl.is_signature_valid(root.public_key())
     assert number == 2
     assert root_crl.time_left(path, later) > root_crl.RENEW_BEFORE
 
@@ -287,9 +287,9 @@ def test_the_root_list_of_a_real_centre_is_only_warned_about(runner, clock):
     left = root_crl.time_left(real.config.root_crl, clock.now)
     clock.now += left - root_crl.RENEW_BEFORE + DAY
 
-    said = run(worker)["root list"]
+    outcome = run(worker)["root list"]
 
-    assert "sign a new one with the offline root" in said
+    assert "sign a new one with the offline root" in outcome
     assert real.config.root_crl.read_bytes() == before
 
 
@@ -307,8 +307,8 @@ def demo_in(folder, config):
     instance = folder / "instance"
     copytree(config.root_crl.parent.parent, instance)
     database = str(config.database_url).removeprefix("sqlite:///")
-    for each in instance.glob("certferry.db*"):
-        each.unlink()
+    for path in instance.glob("certferry.db*"):
+        path.unlink()
     Path(database).rename(instance / "certferry.db")
     return instance
 
@@ -322,8 +322,8 @@ def test_the_command_says_in_a_line_each_what_was_done(config, tmp_path):
         [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
-    said = [line for line in done.stdout.splitlines() if not line.startswith("{")]
-    assert [line.split(":")[0] for line in said] == [p.schedule.name for p in TASKS]
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    assert [line.split(":")[0] for line in lines] == [p.schedule.name for p in TASKS]
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
@@ -373,10 +373,10 @@ def test_a_database_without_tables_is_refused_in_words(tmp_path, config):
 def test_a_mail_server_that_is_none_is_refused_in_words(app, config):
     from webapp.jobs.bootstrap import CannotWorkError, load_context
 
-    with pytest.raises(CannotWorkError, match="CERTFERRY_SMTP_URL") as said:
+    with pytest.raises(CannotWorkError, match="CERTFERRY_SMTP_URL") as raised:
         load_context(replace(config, smtp_url="http://me:hunter2@mail"), print)
 
-    assert "hunter2" not in str(said.value)
+    assert "hunter2" not in str(raised.value)
 
 
 KILLED = """

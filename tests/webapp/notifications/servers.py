@@ -41,14 +41,14 @@ class Mailbox:
     @property
     def letters(self) -> list[EmailMessage]:
         """The letters as a mail program reads them."""
-        return [message_from_bytes(each, policy=default) for each in self.raw]
+        return [message_from_bytes(content, policy=default) for content in self.raw]
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
         """Take or refuse an address."""
-        said = self.says_to.get(address, "250 OK")
-        if said.startswith("250"):
+        reply = self.says_to.get(address, "250 OK")
+        if reply.startswith("250"):
             envelope.rcpt_tos.append(address)
-        return said
+        return reply
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
         """Take or refuse a letter."""
@@ -93,7 +93,7 @@ def make_server_files(folder: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail")])
     now = datetime.now(UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -107,7 +107,7 @@ def make_server_files(folder: Path) -> ssl.SSLContext:
         )
         .sign(key, hashes.SHA256())
     )
-    pem = made.public_bytes(Encoding.PEM)
+    pem = certificate.public_bytes(Encoding.PEM)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "server.pem").write_bytes(pem + secret)
     return ssl.create_default_context(cadata=pem.decode())

@@ -69,9 +69,9 @@ WHY = Justification("by_request")
 
 
 def move(stored, clerk, hana, now, **contact):
-    known = {"phone": hana.phone, "email": hana.email}
+    present = {"phone": hana.phone, "email": hana.email}
     customer_actions.edit_contact(
-        stored, clerk, hana, **{**known, **contact}, justification=WHY, now=now
+        stored, clerk, hana, **{**present, **contact}, justification=WHY, now=now
     )
     stored.commit()
 
@@ -88,7 +88,7 @@ def test_the_old_address_and_the_old_number_are_told(stored, clerk, hana, now):
     told = tell_all(stored, carrier, now)
 
     assert told.sent == 2
-    assert [each["To"] for each in carrier.letters] == ["hana@example.com"]
+    assert [letter["To"] for letter in carrier.letters] == ["hana@example.com"]
     assert [number for number, _ in carrier.calls] == ["+821012345678"]
 
 
@@ -143,7 +143,7 @@ def test_a_notice_is_sent_once(stored, clerk, hana, now):
         select(AuditEntry.detail).where(AuditEntry.event == "notice.change_sent")
     ).all()
     assert len(facts) == 2
-    assert not any("9999" in each or "1234" in each for each in facts)
+    assert not any("9999" in detail or "1234" in detail for detail in facts)
 
 
 def test_what_another_worker_claimed_is_not_sent_a_second_time(
@@ -207,12 +207,12 @@ def test_an_address_that_is_refused_for_good_is_noted(stored, clerk, hana, now):
 
     tell_all(stored, Carrier(MailRefusedError("550")), now)
 
-    found = stored.get(Customer, hana_id, populate_existing=True)
-    assert (found.email_refused_at, found.email_refused_code) == (now, "550")
+    customer = stored.get(Customer, hana_id, populate_existing=True)
+    assert (customer.email_refused_at, customer.email_refused_code) == (now, "550")
     assert notices(stored)[0].failed == "refused"
-    move(stored, clerk, found, now, email="new@example.com")
-    stored.refresh(found)
-    assert found.email_refused_at is None
+    move(stored, clerk, customer, now, email="new@example.com")
+    stored.refresh(customer)
+    assert customer.email_refused_at is None
 
 
 def test_without_a_post_or_a_voice_the_record_says_so(stored, clerk, hana, now):
@@ -221,11 +221,11 @@ def test_without_a_post_or_a_voice_the_record_says_so(stored, clerk, hana, now):
 
     send_change_notices(stored, messenger(), now)
 
-    assert {each.failed for each in notices(stored)} == {
+    assert {notice.failed for notice in notices(stored)} == {
         "no_mail_server",
         "no_voice_gateway",
     }
-    assert not any(each.sent_at for each in notices(stored))
+    assert not any(notice.sent_at for notice in notices(stored))
 
 
 def test_where_nobody_can_be_reached_the_record_says_so(stored, clerk, hana, now):

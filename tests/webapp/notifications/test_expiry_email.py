@@ -32,18 +32,18 @@ def read(letter: ExpiryEmail):
 
 
 def test_it_names_the_day_and_leads_to_the_renewal_in_both_languages():
-    found = read(LETTER)
-    text = found.get_content()
+    message = read(LETTER)
+    text = message.get_content()
 
-    assert "2027년 11월 22일(월)" in found["Subject"]
-    assert "Mon 22 November 2027" in found["Subject"]
+    assert "2027년 11월 22일(월)" in message["Subject"]
+    assert "Mon 22 November 2027" in message["Subject"]
     assert text.count(f"https://ca.example/certificates/{LETTER.certificate_id}/renew")
     assert "김하나 님" in text
     assert "Personal, general purpose" in text
     assert text.count("3F7A-91C2") == 2
     assert text.index("안녕하세요") < text.index("Hello")
-    assert found["To"] == "hana@example.com"
-    assert found["Auto-Submitted"] == "auto-generated"
+    assert message["To"] == "hana@example.com"
+    assert message["Auto-Submitted"] == "auto-generated"
 
 
 def test_the_same_letter_has_the_same_id_and_another_one_another():

@@ -66,13 +66,13 @@ def factory(app, stored):
 @pytest.fixture
 def hanas(factory):
     """Hana's certificate; its last day is LAST."""
-    found = factory.issued(ISSUED)
-    assert found.not_after == LAST + DAY - timedelta(seconds=1)
-    return found
+    certificate = factory.issued(ISSUED)
+    assert certificate.not_after == LAST + DAY - timedelta(seconds=1)
+    return certificate
 
 
 def days_of(post: Pigeon) -> list[str]:
-    return [each.split("@")[0].rsplit("-", 1)[-1] for each in post.carried]
+    return [message_id.split("@")[0].rsplit("-", 1)[-1] for message_id in post.carried]
 
 
 def test_a_year_of_daily_runs_sends_three_letters(hanas, stored):
@@ -132,8 +132,8 @@ def test_a_suspended_certificate_is_written_about_and_a_revoked_one_is_not(
     stored.commit()
     send_expiry_notices(stored, sender(post), LAST - DAY * 30)
 
-    reason, by = ReasonCode.KEY_COMPROMISE, Initiator.HOLDER
-    mark_revoked(stored, hanas, reason=reason, initiator=by, now=LAST - DAY * 10)
+    reason, initiator = ReasonCode.KEY_COMPROMISE, Initiator.HOLDER
+    mark_revoked(stored, hanas, reason=reason, initiator=initiator, now=LAST - DAY * 10)
     stored.commit()
     send_expiry_notices(stored, sender(post), LAST - DAY * 7)
 
@@ -277,10 +277,10 @@ def test_two_processes_at_the_same_moment_send_each_letter_once(
             subprocess.Popen([sys.executable, "-c", WORKER, *words], cwd=ROOT)
             for _ in range(2)
         ]
-        codes = [each.wait(60) for each in started]
+        codes = [process.wait(60) for process in started]
 
     assert codes == [0, 0]
-    ids = [each["Message-ID"] for each in mailbox.letters]
+    ids = [letter["Message-ID"] for letter in mailbox.letters]
     assert len(ids) == len(set(ids)) == 5
 
 

@@ -51,9 +51,9 @@ def test_a_letter_arrives_with_its_korean_words():
     with mail_server() as mailbox:
         mailbox.post().send(letter())
 
-    (found,) = mailbox.letters
-    assert found["Subject"] == "인증서"
-    assert found.get_content().strip() == "안녕하세요"
+    (message,) = mailbox.letters
+    assert message["Subject"] == "인증서"
+    assert message.get_content().strip() == "안녕하세요"
 
 
 @pytest.mark.parametrize(("scheme", "start"), [("smtp", True), ("smtps", False)])
@@ -92,11 +92,11 @@ def test_a_wrong_password_is_nobodys_letters_fault(tmp_path):
 
     with (
         mail_server(tls=tmp_path, auth=True) as mailbox,
-        pytest.raises(MailServerDownError) as said,
+        pytest.raises(MailServerDownError) as raised,
     ):
         secure(mailbox.port, "smtp", trust, "wrong-word").send(letter())
 
-    assert "wrong-word" not in str(said.value)
+    assert "wrong-word" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -136,16 +136,16 @@ def test_a_server_that_is_not_there_is_away():
 
 
 def test_the_address_of_a_mail_server_is_read():
-    found = read_mail_server("smtp://me%40home:pass%2Fword%401@mail.example:2525")
+    server = read_mail_server("smtp://me%40home:pass%2Fword%401@mail.example:2525")
 
-    assert found == MailServer(
+    assert server == MailServer(
         scheme="smtp",
         host="mail.example",
         port=2525,
         user="me@home",
         password=Secret(WORD),
     )
-    assert WORD not in repr(found)
+    assert WORD not in repr(server)
     assert read_mail_server("smtps://mail.example").port == 465
 
 

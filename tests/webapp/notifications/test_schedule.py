@@ -19,9 +19,9 @@ SECOND = timedelta(seconds=1)
 def test_the_nearest_letter_is_due_on_each_day(days_before, letter):
     midnight = MIDNIGHT - timedelta(days=days_before)
 
-    found = [due(END, midnight), due(END, midnight + timedelta(days=1) - SECOND)]
+    letters = [due(END, midnight), due(END, midnight + timedelta(days=1) - SECOND)]
 
-    assert found == [letter, letter]
+    assert letters == [letter, letter]
 
 
 def test_nothing_is_due_when_the_last_second_is_over():

@@ -89,7 +89,8 @@ def test_certificate_says_what_the_profile_says(profile: Profile) -> None:
     certificate = make_certificate(profile=profile)
 
     extensions = {
-        each.oid: (each.critical, each.value) for each in certificate.extensions
+        extension.oid: (extension.critical, extension.value)
+        for extension in certificate.extensions
     }
     policy = x509.PolicyInformation(
         x509.ObjectIdentifier(profile.policy_oid),
@@ -224,9 +225,9 @@ def test_issuing_authority_never_outlives_the_root() -> None:
 
 def test_authorities_may_do_no_more_than_they_must() -> None:
     for authority, depth in ((make_root_authority(), 1), (make_authority(), 0)):
-        found = authority.certificate.extensions
-        constraints = found.get_extension_for_class(x509.BasicConstraints)
-        usage = found.get_extension_for_class(x509.KeyUsage)
+        extensions = authority.certificate.extensions
+        constraints = extensions.get_extension_for_class(x509.BasicConstraints)
+        usage = extensions.get_extension_for_class(x509.KeyUsage)
 
         assert constraints.critical
         assert constraints.value.path_length == depth

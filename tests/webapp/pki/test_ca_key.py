@@ -81,7 +81,9 @@ def test_file_shows_no_plain_key_and_openssl_opens_it() -> None:
     key = key_of(KeyKind.P_256)
     pem = encrypt_key(key, PASSPHRASE)
 
-    said = openssl("pkey", "-passin", f"pass:{PASSPHRASE.decode()}", "-text", give=pem)
+    output = openssl(
+        "pkey", "-passin", f"pass:{PASSPHRASE.decode()}", "-text", give=pem
+    )
 
     assert pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
-    assert "ASN1 OID: prime256v1" in said
+    assert "ASN1 OID: prime256v1" in output

@@ -44,9 +44,9 @@ def test_openssl_sees_a_revoked_certificate(tmp_path: Path, kind: KeyKind) -> No
     entry = RevokedEntry(leaf.serial_number, NOON, ReasonCode.KEY_COMPROMISE)
     lists = make_list(chain[0], entry), make_list(chain[1])
 
-    said = verify(tmp_path, leaf, chain, lists, "-crl_check")
+    output = verify(tmp_path, leaf, chain, lists, "-crl_check")
 
-    assert "certificate revoked" in said
+    assert "certificate revoked" in output
 
 
 def test_openssl_sees_a_revoked_authority(tmp_path: Path) -> None:
@@ -55,9 +55,9 @@ def test_openssl_sees_a_revoked_authority(tmp_path: Path) -> None:
     entry = RevokedEntry(serial, NOON, ReasonCode.CA_COMPROMISE)
     lists = make_list(chain[0]), make_list(chain[1], entry)
 
-    said = verify(tmp_path, make_certificate(), chain, lists, "-crl_check_all")
+    output = verify(tmp_path, make_certificate(), chain, lists, "-crl_check_all")
 
-    assert "certificate revoked" in said
+    assert "certificate revoked" in output
 
 
 @BOTH

@@ -22,10 +22,10 @@ def test_entry_says_which_when_and_why(reason: ReasonCode) -> None:
 
     assert revoked.serial_number == SERIAL
     assert revoked.revocation_date_utc == entry.at
-    said = [one.value for one in revoked.extensions]
+    extensions = [one.value for one in revoked.extensions]
     flag = x509.ReasonFlags[reason]
     is_said = reason is not ReasonCode.UNSPECIFIED
-    assert said == ([x509.CRLReason(flag)] if is_said else [])
+    assert extensions == ([x509.CRLReason(flag)] if is_said else [])
 
 
 def test_every_reason_but_unspecified_has_a_number() -> None:
@@ -50,9 +50,9 @@ def test_list_is_signed_by_its_authority(kind: KeyKind) -> None:
 def test_empty_list_has_no_field_for_entries() -> None:
     der = make_list(make_authority())
 
-    said = openssl("crl", "-inform", "DER", "-noout", "-text", give=der)
+    output = openssl("crl", "-inform", "DER", "-noout", "-text", give=der)
 
-    assert "No Revoked Certificates." in said
+    assert "No Revoked Certificates." in output
     assert len(x509.load_der_x509_crl(der)) == 0
 
 

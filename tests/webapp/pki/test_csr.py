@@ -61,19 +61,19 @@ def test_vectors_reach_every_refusal_of_a_request() -> None:
 
 
 def test_vectors_hold_every_forgery() -> None:
-    fresh = forge.vectors()
+    generated = forge.vectors()
 
     for part in ("good", "hostile"):
-        assert [case["name"] for case in fresh[part]] == [
+        assert [case["name"] for case in generated[part]] == [
             case["name"] for case in VECTORS[part]
         ]
 
 
 def test_openssl_takes_the_good_vectors_as_requests_too() -> None:
     for request in GOOD:
-        said = openssl("req", "-inform", "DER", "-noout", "-verify", give=request)
+        output = openssl("req", "-inform", "DER", "-noout", "-verify", give=request)
 
-        assert "verify OK" in said
+        assert "verify OK" in output
 
 
 def test_request_of_the_largest_size_is_still_looked_at() -> None:

@@ -72,9 +72,9 @@ def test_openssl_like_integers_pass_the_guard(number: int) -> None:
 def test_openssl_reads_a_long_arc() -> None:
     dotted = "2.25.127799448861589950168133781244619554510.1"
 
-    said = openssl("asn1parse", "-inform", "DER", give=der.oid(dotted))
+    output = openssl("asn1parse", "-inform", "DER", give=der.oid(dotted))
 
-    assert dotted in said
+    assert dotted in output
     assert x509.ObjectIdentifier(dotted).dotted_string == dotted
 
 

@@ -104,10 +104,12 @@ def test_breakable_key_is_refused_by_name(
 def test_prime_known_from_other_keys_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known, fresh = prime(), prime()
+    shared_prime, new_prime = prime(), prime()
     module = sys.modules["badkeys.rsakeys.sharedprimes"]
-    monkeypatch.setitem(module.__dict__["_moduli"], 2048, gmpy2.mpz(known) * prime())
-    public_key = rsa.RSAPublicNumbers(65537, known * fresh).public_key()
+    monkeypatch.setitem(
+        module.__dict__["_moduli"], 2048, gmpy2.mpz(shared_prime) * prime()
+    )
+    public_key = rsa.RSAPublicNumbers(65537, shared_prime * new_prime).public_key()
 
     with pytest.raises(WeakKeyError) as refusal:
         check_key(public_key, key_kind=KeyKind.RSA_2048)

@@ -11,7 +11,7 @@ from webapp.ca.certificate_types import packaged_types
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.profiles import ARC, renewed_validity, validity
 
-PROFILES = {each.id: each.profile for each in packaged_types().values()}
+PROFILES = {cert_type.id: cert_type.profile for cert_type in packaged_types().values()}
 
 
 def utc(text: str) -> datetime:

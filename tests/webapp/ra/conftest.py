@@ -58,7 +58,7 @@ def operator_of(app, stored, now):
     """Make an operator of a role, and sign them in."""
 
     def make(role=Role.COUNTER, *, customer_id=None, login_id=None, **fields):
-        made = Operator(
+        operator = Operator(
             login_id=login_id or f"{role}-{secrets.token_hex(3)}",
             password_hash=HASHED,
             session_key=secrets.token_hex(16),
@@ -68,10 +68,10 @@ def operator_of(app, stored, now):
             created_at=now,
             **fields,
         )
-        stored.add(made)
+        stored.add(operator)
         stored.commit()
-        browser = OperatorBrowser(app.test_client(), operator=made.id)
-        assert browser.enter(made.login_id).status_code == 302
+        browser = OperatorBrowser(app.test_client(), operator=operator.id)
+        assert browser.enter(operator.login_id).status_code == 302
         return browser
 
     return make
@@ -103,7 +103,7 @@ def make_customer(stored, now, login_id="hana2001", name="이하나", **fields):
 
 
 def make_application(stored, customer, now, **fields):
-    made = Application(
+    application = Application(
         id=secrets.token_urlsafe(16),
         customer_id=customer.id,
         started_at=now,
@@ -111,9 +111,9 @@ def make_application(stored, customer, now, **fields):
         type_id="corporate-bank",
         **fields,
     )
-    stored.add(made)
+    stored.add(application)
     stored.commit()
-    return made
+    return application
 
 
 def make_certificate(stored, customer, now, **fields):
@@ -137,10 +137,10 @@ def make_certificate(stored, customer, now, **fields):
         "reserved_at": now,
         "lineage_id": id_,
     }
-    made = Certificate(**(values | fields))
-    stored.add(made)
+    certificate = Certificate(**(values | fields))
+    stored.add(certificate)
     stored.commit()
-    return made
+    return certificate
 
 
 def seed_customer(stored, customer, now):
@@ -211,7 +211,7 @@ def seed_customer(stored, customer, now):
 
 
 @pytest.fixture
-def known(stored, someone, now):
+def targets(stored, someone, now):
     """What the paths and forms of acts are about: somebody's rows, by their names."""
 
     def first(column, *conditions):

@@ -56,7 +56,7 @@ every_action = pytest.mark.parametrize("action", ACTIONS)
 
 
 @pytest.fixture
-def known(stored, someone, now):
+def targets(stored, someone, now):
     """Ids of what the customer has, and of one who is locked."""
     locked = make_customer(stored, now, login_id="locked", locked_at=now)
     held = make_certificate(
@@ -86,47 +86,47 @@ def known(stored, someone, now):
     }
 
 
-def do(browser, action, known):
+def do(browser, action, targets):
     path, fields, _done, _again = ACTIONS[action]
-    sent = {name: said.format(**known) for name, said in fields.items()}
-    return browser.submit("/counter" + path.format(**known), **sent)
+    sent = {name: template.format(**targets) for name, template in fields.items()}
+    return browser.submit("/counter" + path.format(**targets), **sent)
 
 
 @every_action
 @pytest.mark.parametrize("role", [Role.COUNTER, Role.ADMINISTRATOR])
 def test_who_serves_can_do_it_and_the_log_says_who(
-    operator_of, stored, known, role, action
+    operator_of, stored, targets, role, action
 ):
     browser = operator_of(role)
 
-    answer = do(browser, action, known)
+    answer = do(browser, action, targets)
 
     assert answer.status_code == ACTIONS[action][2], answer.text
     newest = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
     assert newest.actor == f"operator:{browser.operator}"
-    assert newest.customer_id in (known["customer"], known["locked"])
+    assert newest.customer_id in (targets["customer"], targets["locked"])
 
 
 @every_action
-def test_an_auditor_only_looks(operator_of, stored, known, action):
-    answer = do(operator_of(Role.AUDITOR), action, known)
+def test_an_auditor_only_looks(operator_of, stored, targets, action):
+    answer = do(operator_of(Role.AUDITOR), action, targets)
 
     assert answer.status_code == 403
     assert "not_your_role" in answer.text
 
 
 @every_action
-def test_a_customer_is_no_operator(customer, known, action):
-    assert do(customer, action, known).status_code == 302
+def test_a_customer_is_no_operator(customer, targets, action):
+    assert do(customer, action, targets).status_code == 302
 
 
 @every_action
 @pytest.mark.parametrize("role", [Role.COUNTER, Role.ADMINISTRATOR])
-def test_nobody_approves_their_own_request(operator_of, stored, known, role, action):
-    own = known["locked"] if action == "unlock" else known["customer"]
+def test_nobody_approves_their_own_request(operator_of, stored, targets, role, action):
+    own = targets["locked"] if action == "unlock" else targets["customer"]
     before = everything(stored)
 
-    answer = do(operator_of(role, customer_id=own), action, known)
+    answer = do(operator_of(role, customer_id=own), action, targets)
 
     assert answer.status_code == 403
     assert "own_request" in answer.text
@@ -134,11 +134,11 @@ def test_nobody_approves_their_own_request(operator_of, stored, known, role, act
 
 
 @every_action
-def test_what_is_done_is_not_done_again(operator_of, known, action):
+def test_what_is_done_is_not_done_again(operator_of, targets, action):
     browser = operator_of()
-    do(browser, action, known)
+    do(browser, action, targets)
 
-    answer = do(browser, action, known)
+    answer = do(browser, action, targets)
 
     assert answer.status_code == ACTIONS[action][3]
 
@@ -152,23 +152,23 @@ def test_what_is_not_there_is_not_acted_on(operator_of, action):
     assert do(operator_of(), action, nothing).status_code == 404
 
 
-def test_an_approval_that_was_not_asked_for_is_refused(operator_of, stored, known):
-    application = stored.get(Application, known["application"])
+def test_an_approval_that_was_not_asked_for_is_refused(operator_of, stored, targets):
+    application = stored.get(Application, targets["application"])
     application.approval_asked_at = None
     stored.commit()
 
-    answer = do(operator_of(), "approve", known)
+    answer = do(operator_of(), "approve", targets)
 
     assert answer.status_code == 409
     assert "approval_not_asked" in answer.text
 
 
-def test_a_decision_without_a_reason_is_refused(operator_of, known):
+def test_a_decision_without_a_reason_is_refused(operator_of, targets):
     browser = operator_of()
 
-    path = f"/counter/approvals/{known['application']}/decline"
+    path = f"/counter/approvals/{targets['application']}/decline"
 
-    seen = SEEN | {"asked_at": known["asked_at"]}
+    seen = SEEN | {"asked_at": targets["asked_at"]}
     assert browser.submit(path, because="  ", **seen).status_code == 422
     assert browser.submit(path, because="x" * 201, **seen).status_code == 422
 
@@ -178,39 +178,42 @@ def test_a_decision_without_a_reason_is_refused(operator_of, known):
     "change", [{"type_id": "personal-bank"}, {"asked_at": "2026-01-01T00:00:00+00:00"}]
 )
 def test_only_what_the_operator_saw_is_decided(
-    operator_of, stored, known, action, change
+    operator_of, stored, targets, action, change
 ):
     browser = operator_of()
-    sent = SEEN | WHY | {"asked_at": known["asked_at"], "because": "No."} | change
+    sent = SEEN | WHY | {"asked_at": targets["asked_at"], "because": "No."} | change
 
     answer = browser.submit(
-        f"/counter/approvals/{known['application']}/{action}", **sent
+        f"/counter/approvals/{targets['application']}/{action}", **sent
     )
 
     assert answer.status_code == 409
     assert "approval_changed" in answer.text
-    application = stored.get(Application, known["application"])
+    application = stored.get(Application, targets["application"])
     stored.refresh(application)
     assert (application.approved_at, application.declined_at) == (None, None)
 
 
 @pytest.mark.parametrize("action", ["approve", "decline"])
-def test_the_page_of_a_decision_sends_what_it_shows(operator_of, known, action):
-    browser, path = operator_of(), f"/counter/approvals/{known['application']}/{action}"
+def test_the_page_of_a_decision_sends_what_it_shows(operator_of, targets, action):
+    browser, path = (
+        operator_of(),
+        f"/counter/approvals/{targets['application']}/{action}",
+    )
     assert f'href="{path}"' in browser.open("/counter/approvals").text
 
     page = browser.open(path).text
 
     assert page.count('name="type_id" value="corporate-bank"') == 1
-    assert page.count(f'name="asked_at" value="{known["asked_at"]}"') == 1
+    assert page.count(f'name="asked_at" value="{targets["asked_at"]}"') == 1
 
 
 def test_a_type_chosen_in_the_last_moment_is_not_approved(
-    operator_of, stored, known, now
+    operator_of, stored, targets, now
 ):
     operator = stored.get(Operator, operator_of().operator)
-    application = stored.get(Application, known["application"])
-    seen = applications.ReviewedVersion("corporate-bank", known["asked_at"])
+    application = stored.get(Application, targets["application"])
+    seen = applications.ReviewedVersion("corporate-bank", targets["asked_at"])
     assert application.type_id == "corporate-bank"  # as read before the change
     stored.execute(
         update(Application)
@@ -231,44 +234,44 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
 
 
 @pytest.mark.parametrize("action", ["password", "remove passkeys"])
-def test_no_passkey_outlives_what_the_counter_did(operator_of, stored, known, action):
+def test_no_passkey_outlives_what_the_counter_did(operator_of, stored, targets, action):
     browser = operator_of()
-    key = stored.get(Customer, known["customer"]).session_key
+    key = stored.get(Customer, targets["customer"]).session_key
 
-    do(browser, action, known)
+    do(browser, action, targets)
 
     stored.expire_all()
     assert stored.scalars(select(Passkey)).all() == []
-    assert stored.get(Customer, known["customer"]).session_key != key
+    assert stored.get(Customer, targets["customer"]).session_key != key
     removed = select(AuditEntry).where(AuditEntry.event == "passkey.removed")
     assert stored.scalar(removed).actor == f"operator:{browser.operator}"
 
 
-def test_after_approval_the_application_waits_a_week(operator_of, stored, known, now):
-    do(operator_of(), "approve", known)
+def test_after_approval_the_application_waits_a_week(operator_of, stored, targets, now):
+    do(operator_of(), "approve", targets)
 
     stored.expire_all()
-    approved = stored.get(Application, known["application"])
+    approved = stored.get(Application, targets["application"])
     assert approved.approved_at is not None
     assert (approved.expires_at - approved.approved_at).days == 7
 
 
-def test_revoking_wants_a_tick_and_a_reason(operator_of, stored, known):
+def test_revoking_wants_a_tick_and_a_reason(operator_of, stored, targets):
     browser = operator_of()
-    path = f"/counter/certificates/{known['certificate']}/revoke"
+    path = f"/counter/certificates/{targets['certificate']}/revoke"
 
     assert browser.submit(path, reason="key_compromise").status_code == 422
     assert browser.submit(path, confirmed="yes", reason="superseded").status_code == 422
-    assert stored.get(Certificate, known["certificate"]).state == "valid"
+    assert stored.get(Certificate, targets["certificate"]).state == "valid"
 
 
-def test_the_counter_lifts_only_what_it_placed(operator_of, stored, known, now):
-    browser, path = operator_of(), f"/counter/certificates/{known['certificate']}"
+def test_the_counter_lifts_only_what_it_placed(operator_of, stored, targets, now):
+    browser, path = operator_of(), f"/counter/certificates/{targets['certificate']}"
     browser.submit(f"{path}/suspend", **WHY)
 
     assert browser.submit(f"{path}/resume").status_code == 303
     assert browser.submit(f"{path}/resume").status_code == 409
-    held = stored.get(Certificate, known["certificate"])
+    held = stored.get(Certificate, targets["certificate"])
     stored.refresh(held)
     held.state, held.suspended_by, held.suspended_at = "suspended", "holder", now
     stored.commit()
@@ -276,18 +279,18 @@ def test_the_counter_lifts_only_what_it_placed(operator_of, stored, known, now):
 
 
 def test_the_log_knows_that_the_phone_changed_and_not_the_numbers(
-    operator_of, stored, known
+    operator_of, stored, targets
 ):
-    do(operator_of(), "contact", known)
+    do(operator_of(), "contact", targets)
 
     entry = stored.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
     assert entry.event == "customer.contact_changed"
     assert json.loads(entry.detail) == {"email": True, "phone": True} | WHY
-    assert stored.get(Customer, known["customer"]).phone == "+821099998888"
+    assert stored.get(Customer, targets["customer"]).phone == "+821099998888"
 
 
-def test_a_mistake_in_the_contact_is_said_beside_it(operator_of, known):
-    path = f"/counter/customers/{known['customer']}/contact"
+def test_a_mistake_in_the_contact_is_said_beside_it(operator_of, targets):
+    path = f"/counter/customers/{targets['customer']}/contact"
 
     answer = operator_of().submit(path, phone="12", email="nobody")
 
@@ -306,15 +309,15 @@ def test_a_locked_customer_is_signed_out_at_once(
     assert customer.submit("/applications").headers["Location"].startswith("/sign-in")
 
 
-def test_no_secret_is_stored_or_logged(operator_of, stored, known, capfd):
-    page = do(operator_of(), "password", known).text
+def test_no_secret_is_stored_or_logged(operator_of, stored, targets, capfd):
+    page = do(operator_of(), "password", targets).text
     password = page.split('id="first-password">')[1].split("<")[0]
 
     stored.expire_all()
-    hashed = stored.get(Customer, known["customer"]).password_hash
+    hashed = stored.get(Customer, targets["customer"]).password_hash
     assert hashed.startswith("$argon2id$")
-    said = json.dumps(everything(stored)) + "".join(capfd.readouterr())
-    assert password not in said
+    text = json.dumps(everything(stored)) + "".join(capfd.readouterr())
+    assert password not in text
 
 
 def everything(stored):
@@ -338,7 +341,7 @@ def everything(stored):
         for table in tables
     }
     kept["AuditEntry"] = [
-        each for each in kept["AuditEntry"] if "operator.signed_in" not in each
+        entry for entry in kept["AuditEntry"] if "operator.signed_in" not in entry
     ]
     return kept
 

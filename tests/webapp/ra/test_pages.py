@@ -51,11 +51,11 @@ def ids(stored, customer):
 def test_every_page_opens_for_whoever_looks(
     operator_of, stored, someone, role, language
 ):
-    browser, known = operator_of(role), ids(stored, someone)
+    browser, targets = operator_of(role), ids(stored, someone)
     browser.submit(f"/language/{language}")
 
     for path in PAGES:
-        page = browser.open(path.format(**known))
+        page = browser.open(path.format(**targets))
 
         assert page.status_code == 200, path
         assert "no-store" in page.headers["Cache-Control"]

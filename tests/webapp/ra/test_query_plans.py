@@ -26,11 +26,11 @@ CASES = list(
 
 def plans_of(stored, work):
     """Return how SQLite goes about each SELECT of some work."""
-    said = []
+    statements = []
 
     def note(_connection, _cursor, statement, parameters, _context, _many):
         if statement.startswith("SELECT"):
-            said.append((statement, parameters))
+            statements.append((statement, parameters))
 
     engine = stored.get_bind()
     event.listen(engine, "before_cursor_execute", note)
@@ -38,7 +38,7 @@ def plans_of(stored, work):
     event.remove(engine, "before_cursor_execute", note)
     connection = stored.connection().connection.cursor()
     plans = []
-    for statement, parameters in said:
+    for statement, parameters in statements:
         connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
         plans += [row[3] for row in connection.fetchall()]
     return plans
@@ -76,4 +76,4 @@ def test_a_search_for_customers_scans_nothing(stored, typed):
 def test_the_picture_reads_indexes_alone(stored, span):
     plans = plans_of(stored, lambda: count(stored, span, NOON))
 
-    assert all("SEARCH certificate USING COVERING INDEX" in each for each in plans)
+    assert all("SEARCH certificate USING COVERING INDEX" in plan for plan in plans)

@@ -72,7 +72,7 @@ def browser(app):
 
 
 def add_operator(stored, now, login_id, role):
-    made = Operator(
+    operator = Operator(
         login_id=login_id,
         password_hash=HASHED,
         session_key=secrets.token_hex(16),
@@ -80,9 +80,9 @@ def add_operator(stored, now, login_id, role):
         role=role,
         created_at=now,
     )
-    stored.add(made)
+    stored.add(operator)
     stored.commit()
-    return made
+    return operator
 
 
 def in_english(app):
@@ -104,8 +104,8 @@ def set_up_app(visitor):
 
 def forget_used_codes(stored):
     """As if half a minute had passed: a code counts once."""
-    for each in stored.scalars(select(TotpSecret)):
-        each.last_step = 0
+    for secret in stored.scalars(select(TotpSecret)):
+        secret.last_step = 0
     stored.commit()
 
 
@@ -117,10 +117,10 @@ def sign_out(visitor):
 def with_app(visitor, stored, login_id="clerk"):
     """Sign in, set an app up, sign out."""
     visitor.enter(login_id)
-    made = set_up_app(visitor)
+    totp = set_up_app(visitor)
     sign_out(visitor)
     forget_used_codes(stored)
-    return made
+    return totp
 
 
 # Offered.
@@ -169,7 +169,7 @@ def test_later_leads_to_no_other_site(browser, clerk):
 
 
 def test_password_then_code_opens_the_counter(browser, clerk, stored):
-    made = with_app(browser, stored)
+    totp = with_app(browser, stored)
 
     fields = {"login_id": "clerk", "password": WORD, "next": "/counter/charges"}
     led = browser.submit("/counter/sign-in", **fields).headers["Location"]
@@ -177,15 +177,17 @@ def test_password_then_code_opens_the_counter(browser, clerk, stored):
     page = browser.open(led)
     assert "Code of the authenticator app" in page.text
     answer = browser.submit(
-        f"{FACTOR}/one-time-code", code=made.now(), aim="/counter/charges"
+        f"{FACTOR}/one-time-code", code=totp.now(), aim="/counter/charges"
     )
 
     assert answer.headers["Location"] == "/counter/charges"
     assert browser.open("/counter/charges").request.path == "/counter/charges"
     facts = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert facts[-2:] == ["one_time.used", "operator.signed_in"]
-    by = stored.scalars(select(AuditEntry.actor).order_by(AuditEntry.id.desc())).first()
-    assert by == f"operator:{clerk.id}"
+    actor = stored.scalars(
+        select(AuditEntry.actor).order_by(AuditEntry.id.desc())
+    ).first()
+    assert actor == f"operator:{clerk.id}"
 
 
 def test_a_passkey_is_a_second_factor_and_opens_no_customers_page(
@@ -256,13 +258,13 @@ def test_between_password_and_factor_nothing_of_the_counter_is_open(
 def test_the_time_between_password_and_factor_is_short(
     browser, clerk, stored, monkeypatch
 ):
-    made = with_app(browser, stored)
+    totp = with_app(browser, stored)
     browser.submit("/counter/sign-in", login_id="clerk", password=WORD)
     browser.open(FACTOR)
     real = factors.utc_now
     monkeypatch.setattr(factors, "utc_now", lambda: real() + SIGN_IN_TTL)
 
-    answer = browser.submit(f"{FACTOR}/one-time-code", code=made.now())
+    answer = browser.submit(f"{FACTOR}/one-time-code", code=totp.now())
 
     assert answer.status_code == 401
     assert "factor_too_late" in answer.text
@@ -290,21 +292,21 @@ def test_a_cookie_that_holds_something_else_is_no_sign_in(kept):
 
 
 def test_what_ends_sign_ins_ends_one_that_is_half_done(browser, clerk, stored):
-    made = with_app(browser, stored)
+    totp = with_app(browser, stored)
     browser.submit("/counter/sign-in", login_id="clerk", password=WORD)
     browser.open(FACTOR)
     stored.refresh(clerk)
     clerk.session_key = secrets.token_hex(16)
     stored.commit()
 
-    answer = browser.submit(f"{FACTOR}/one-time-code", code=made.now())
+    answer = browser.submit(f"{FACTOR}/one-time-code", code=totp.now())
 
     assert answer.status_code == 401
     assert browser.open("/counter").request.path == "/counter/sign-in"
 
 
 def test_nothing_of_a_session_goes_on_into_the_signed_in_one(browser, clerk, stored):
-    made = with_app(browser, stored)
+    totp = with_app(browser, stored)
     with browser.client.session_transaction() as cookie:
         cookie["planted"] = "before"
     browser.submit("/counter/sign-in", login_id="clerk", password=WORD)
@@ -314,7 +316,7 @@ def test_nothing_of_a_session_goes_on_into_the_signed_in_one(browser, clerk, sto
         cookie["planted"] = "between"
     browser.open(FACTOR)
 
-    browser.submit(f"{FACTOR}/one-time-code", code=made.now())
+    browser.submit(f"{FACTOR}/one-time-code", code=totp.now())
 
     with browser.client.session_transaction() as cookie:
         assert "planted" not in cookie
@@ -323,10 +325,10 @@ def test_nothing_of_a_session_goes_on_into_the_signed_in_one(browser, clerk, sto
 
 
 def test_wrong_codes_lock_the_app_and_say_how_many_are_left(browser, clerk, stored):
-    made = with_app(browser, stored)
+    totp = with_app(browser, stored)
     browser.submit("/counter/sign-in", login_id="clerk", password=WORD)
     browser.open(FACTOR)
-    wrong = f"{(int(made.now()) + 500_000) % 1_000_000:06}"
+    wrong = f"{(int(totp.now()) + 500_000) % 1_000_000:06}"
 
     pages = [
         browser.submit(f"{FACTOR}/one-time-code", code=wrong).text
@@ -336,7 +338,7 @@ def test_wrong_codes_lock_the_app_and_say_how_many_are_left(browser, clerk, stor
     assert "4 tries are left" in pages[0]
     assert "another administrator helps" in pages[0]
     assert "Another administrator removes it for you" in pages[-1]
-    right = browser.submit(f"{FACTOR}/one-time-code", code=made.now())
+    right = browser.submit(f"{FACTOR}/one-time-code", code=totp.now())
     assert right.status_code == 409
     assert browser.open("/counter").request.path == "/counter/sign-in"
 
@@ -400,10 +402,10 @@ def test_required_nothing_opens_before_one_is_set_up(app, browser, chief):
 @pytest.mark.parametrize("mode", ["required"])
 def test_required_the_last_one_stays(browser, clerk, stored):
     browser.enter("clerk")
-    made = set_up_app(browser)
+    totp = set_up_app(browser)
     forget_used_codes(stored)
     browser.open(f"{MINE}/prove?aim=one-time")
-    browser.submit(f"{MINE}/prove/one-time-code", code=made.now(), aim="counter")
+    browser.submit(f"{MINE}/prove/one-time-code", code=totp.now(), aim="counter")
 
     answer = browser.submit(f"{MINE}/one-time/remove")
 
@@ -435,12 +437,12 @@ def test_a_password_that_changes_keeps_the_factor_of_the_session(
 
 def test_another_way_and_a_removal_want_the_factor_once_more(browser, clerk, stored):
     browser.enter("clerk")
-    made = set_up_app(browser)
+    totp = set_up_app(browser)
     forget_used_codes(stored)
     assert "/prove" in browser.open(f"{MINE}/passkey").request.path
     assert browser.submit(f"{MINE}/one-time/remove").status_code == 403
 
-    browser.submit(f"{MINE}/prove/one-time-code", code=made.now(), aim="passkey")
+    browser.submit(f"{MINE}/prove/one-time-code", code=totp.now(), aim="passkey")
 
     assert browser.open(f"{MINE}/passkey").request.path == f"{MINE}/passkey"
     assert browser.submit(f"{MINE}/one-time/remove").status_code == 302

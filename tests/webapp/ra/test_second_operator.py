@@ -205,9 +205,13 @@ def test_whoever_made_the_clerks_password_is_no_second_person_either(
         operator_of(),
     )
     change_phone(clerk, hana)
-    for each in (clerk, third):
-        made = {"operator_id": each.operator, "by_id": chief.operator, "at": now}
-        stored.add(OperatorPasswordMaker(**made))
+    for browser in (clerk, third):
+        password_maker = {
+            "operator_id": browser.operator,
+            "by_id": chief.operator,
+            "at": now,
+        }
+        stored.add(OperatorPasswordMaker(**password_maker))
     stored.commit()
     seen = changes(stored)[0].id
 
@@ -259,7 +263,7 @@ def test_whoever_was_added_by_the_administrator_is_no_second_person(
     assert agree(newhire, hana, seen).status_code == 403
 
     confirm = ["operators", "confirm", "newhire", "--database", config.database_url]
-    assert CliRunner().invoke(main, [str(each) for each in confirm]).exit_code == 0
+    assert CliRunner().invoke(main, [str(word) for word in confirm]).exit_code == 0
     assert agree(newhire, hana, seen).status_code == 303
 
 
@@ -271,8 +275,8 @@ def test_whom_an_administrator_added_confirms_nobody_else_whom_they_added(
     for login_id in ("first-one", "second-one"):
         fields = {"login_id": login_id, "name": "새사람", "role": "administrator"}
         chief.submit("/counter/operators", **fields)
-        found = stored.scalar(select(Operator).where(Operator.login_id == login_id))
-        added.append(OperatorBrowser(app.test_client(), operator=found.id))
+        operator = stored.scalar(select(Operator).where(Operator.login_id == login_id))
+        added.append(OperatorBrowser(app.test_client(), operator=operator.id))
     first, other = added
     confirm = f"/counter/operators/{first.operator}/confirm"
     assert second.submit(confirm, role="administrator").status_code == 303
@@ -291,7 +295,7 @@ def test_only_what_was_looked_at_is_agreed_to(operator_of, her, hana, stored):
 
     assert agree(colleague, hana, seen).status_code == 303
 
-    assert [bool(each.agreed_at) for each in changes(stored)] == [True, False]
+    assert [bool(change.agreed_at) for change in changes(stored)] == [True, False]
     assert refused_start(her).status_code == 409
 
 
@@ -316,11 +320,11 @@ def test_a_new_customer_gets_nothing_before_a_second_operator_agrees(
     clerk, colleague = operator_of(), operator_of()
     clerk.open("/counter/customers/new")
     page = clerk.submit("/counter/customers/new", **NEW).text
-    fresh = stored.scalar(select(Customer).where(Customer.login_id == "saebom90"))
+    customer = stored.scalar(select(Customer).where(Customer.login_id == "saebom90"))
     assert "first-password" in page
     stored.execute(
         update(Customer)
-        .where(Customer.id == fresh.id)
+        .where(Customer.id == customer.id)
         .values(
             must_change_password=False,
             password_hash=stored.scalar(
@@ -338,19 +342,21 @@ def test_a_new_customer_gets_nothing_before_a_second_operator_agrees(
         True,
     )
     assert "최새봄" in colleague.open("/counter/approvals").text
-    agree(colleague, fresh, changes(stored)[-1].id)
+    agree(colleague, customer, changes(stored)[-1].id)
 
     assert refused_start(visitor).status_code == 302
     assert stored.scalar(select(ChangeNotice.id)) is None  # there is no old address
 
 
 def make_changes(stored, operator, count, made_at, kind="phone_changed"):
-    made = []
+    account_changes = []
     for n in range(count):
         one = make_customer(stored, made_at, login_id=f"{kind}{n}", name=f"이{n}")
-        made.append(AccountChange(customer_id=one.id, kind=kind, made_at=made_at))
-        made[-1].operator_id, made[-1].told = operator, TOLD
-    stored.add_all(made)
+        account_changes.append(
+            AccountChange(customer_id=one.id, kind=kind, made_at=made_at)
+        )
+        account_changes[-1].operator_id, account_changes[-1].told = operator, TOLD
+    stored.add_all(account_changes)
     stored.commit()
 
 

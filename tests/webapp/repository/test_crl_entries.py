@@ -35,32 +35,34 @@ def test_suspended_is_on_the_next_list_as_a_hold_and_gone_when_resumed(
     app, config, stored, tmp_path, now
 ):
     factory = CertificateFactory.of(app, stored)
-    found = factory.issued(now)
+    certificate = factory.issued(now)
     at = now + timedelta(hours=1)
-    assert "OK" in verdict(tmp_path, config, factory, found, at)
+    assert "OK" in verdict(tmp_path, config, factory, certificate, at)
 
-    revocation.suspend(stored, found, now=at, **MINE)
-    assert "revoked" in verdict(tmp_path, config, factory, found, at)
-    said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
-    assert "Certificate Hold" in said
+    revocation.suspend(stored, certificate, now=at, **MINE)
+    assert "revoked" in verdict(tmp_path, config, factory, certificate, at)
+    output = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
+    assert "Certificate Hold" in output
 
-    revocation.resume(stored, found, now=at, **MINE)
-    assert "OK" in verdict(tmp_path, config, factory, found, at)
+    revocation.resume(stored, certificate, now=at, **MINE)
+    assert "OK" in verdict(tmp_path, config, factory, certificate, at)
 
 
 def test_revoked_is_on_the_next_list_with_its_reason(
     app, config, stored, tmp_path, now
 ):
     factory = CertificateFactory.of(app, stored)
-    found = factory.issued(now)
+    certificate = factory.issued(now)
     at = now + timedelta(hours=1)
-    verdict(tmp_path, config, factory, found, at)
+    verdict(tmp_path, config, factory, certificate, at)
 
-    revocation.revoke(stored, found, reason=ReasonCode.KEY_COMPROMISE, now=at, **MINE)
+    revocation.revoke(
+        stored, certificate, reason=ReasonCode.KEY_COMPROMISE, now=at, **MINE
+    )
 
-    assert "revoked" in verdict(tmp_path, config, factory, found, at)
-    said = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
-    assert "Key Compromise" in said
+    assert "revoked" in verdict(tmp_path, config, factory, certificate, at)
+    output = openssl("crl", "-in", str(tmp_path / "list"), "-noout", "-text")
+    assert "Key Compromise" in output
 
 
 def test_issued_anew_the_old_one_is_on_the_next_list_and_the_new_one_is_good(
@@ -78,16 +80,16 @@ def test_issued_anew_the_old_one_is_on_the_next_list_and_the_new_one_is_good(
 
 def test_what_ran_out_stands_on_one_more_list_and_then_on_none(app, stored):
     factory = CertificateFactory.of(app, stored)
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
     revocation.revoke(
-        stored, found, reason=ReasonCode.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
+        stored, certificate, reason=ReasonCode.KEY_COMPROMISE, now=BEGUN + DAY, **MINE
     )
     authority = factory.issuer.authority
-    days = [found.not_after + step * DAY for step in (-1, 1, 2)]
+    days = [certificate.not_after + step * DAY for step in (-1, 1, 2)]
 
     lists = [current_crl(stored, authority, day).der for day in days]
 
-    serial = int(found.serial, 16)
+    serial = int(certificate.serial, 16)
     read = [x509.load_der_x509_crl(der) for der in lists]
     stands = [
         crl.get_revoked_certificate_by_serial_number(serial) is not None for crl in read

@@ -78,8 +78,8 @@ class SqliteCopies:
             source.backup(target)
 
     def restore(self):
-        for each in self.folder.glob("certferry.db*"):
-            each.unlink()
+        for path in self.folder.glob("certferry.db*"):
+            path.unlink()
         copy(self.folder / "copy.db", self.folder / "certferry.db")
 
 
@@ -186,8 +186,8 @@ def restored(centre, copies, now):
     copies.back_up()
 
     def go_on(factory, session):
-        known, held, _kept = map(partial(find, session), serials)
-        revoke(session, known, now)
+        first, held, _kept = map(partial(find, session), serials)
+        revoke(session, first, now)
         revocation.suspend(session, held, now=now, **MINE)
         later = factory.issued(now)
         revoke(session, later, now, ReasonCode.CESSATION_OF_OPERATION)
@@ -207,12 +207,12 @@ def test_a_database_that_is_older_than_the_list_is_refused(centre, restored):
     with pytest.raises(DatabaseBehindError) as refused:
         centre.require()
 
-    said = str(refused.value)
+    message = str(refused.value)
     number = crl_number(restored["published"])
-    assert f"knows list {number - 1}" in said
-    assert f"is list {number}" in said
-    assert "3 of its revocations are missing" in said
-    assert COMMAND in said
+    assert f"knows list {number - 1}" in message
+    assert f"is list {number}" in message
+    assert "3 of its revocations are missing" in message
+    assert COMMAND in message
 
 
 def test_a_merge_takes_over_what_was_published_and_its_number(centre, restored):
@@ -260,7 +260,7 @@ def test_whoever_asks_hears_that_it_is_revoked(centre, restored):
         return look_up(session, ids, issuer_id=issuer_id, now=restored["at"])
 
     answers, _crl = centre.run(ask, restored["at"])
-    assert [str(each.status) for each in answers] == ["revoked", "good"]
+    assert [str(answer.status) for answer in answers] == ["revoked", "good"]
     assert answers[0].reason == ReasonCode.CESSATION_OF_OPERATION
 
 
@@ -445,8 +445,8 @@ def test_a_demo_whose_database_is_lost_is_refused_before_a_password_is_made(
     restored, copies
 ):
     folder = copies.folder
-    for each in folder.glob("certferry.db*"):
-        each.unlink()
+    for path in folder.glob("certferry.db*"):
+        path.unlink()
 
     with pytest.raises(DatabaseBehindError, match="certferry restore --instance"):
         instance.create_or_open(folder, public_url=URL, pki_url=URL, now=utc_now())

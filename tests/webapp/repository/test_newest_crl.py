@@ -148,13 +148,13 @@ def test_the_person_reads_until_when(app, customer, stored, now, language, word)
 def test_the_newest_list_is_kept_whole_and_for_its_owner(
     stored, authority, now, newest_crl
 ):
-    found = current_crl(stored, authority, now, newest_crl=newest_crl)
+    crl = current_crl(stored, authority, now, newest_crl=newest_crl)
 
     kept = newest_crl.read()
-    assert newest_crl.path.read_bytes() == found.der
-    assert crl_number(kept) == found.number
+    assert newest_crl.path.read_bytes() == crl.der
+    assert crl_number(kept) == crl.number
     assert stat.S_IMODE(newest_crl.path.stat().st_mode) == 0o600
-    assert [each.name for each in newest_crl.path.parent.glob("*issuing.crl*")] == [
+    assert [path.name for path in newest_crl.path.parent.glob("*issuing.crl*")] == [
         "issuing.crl"
     ]
 
@@ -190,10 +190,10 @@ def test_a_list_that_cannot_be_kept_is_published_and_the_log_says_so(
     nowhere = NewestCrl(tmp_path / "gone" / "issuing.crl")
 
     with capture_logs() as logged:
-        found = current_crl(stored, authority, now, newest_crl=nowhere)
+        crl = current_crl(stored, authority, now, newest_crl=nowhere)
 
-    assert crl_number(x509.load_der_x509_crl(found.der)) == found.number
-    assert [each["event"] for each in logged] == ["newest_crl_not_kept"]
+    assert crl_number(x509.load_der_x509_crl(crl.der)) == crl.number
+    assert [entry["event"] for entry in logged] == ["newest_crl_not_kept"]
 
 
 def test_a_list_that_could_not_be_kept_is_kept_at_the_next_call_and_logged_once(
@@ -205,9 +205,9 @@ def test_a_list_that_could_not_be_kept_is_kept_at_the_next_call_and_logged_once(
         for _ in range(3):
             current_crl(stored, authority, now, newest_crl=newest_crl)
         newest_crl.path.parent.mkdir()
-        found = current_crl(stored, authority, now, newest_crl=newest_crl)
+        crl = current_crl(stored, authority, now, newest_crl=newest_crl)
 
-    assert newest_crl.path.read_bytes() == found.der
+    assert newest_crl.path.read_bytes() == crl.der
     assert len(logged) == 1
 
 
@@ -253,9 +253,11 @@ def test_a_database_that_fell_behind_while_the_centre_runs_publishes_nothing(app
 
         assert [answer.status_code for answer in answers] == [503] * 3
         assert {answer.json["code"] for answer in answers} == {"cannot_issue"}
-        said = [e for e in logged if e["event"] == "database_behind_published_list"]
-        assert [(each["known"], each["published"]) for each in said] == [(0, 3)]
-        assert "certferry restore" in said[0]["next"]
+        warnings = [e for e in logged if e["event"] == "database_behind_published_list"]
+        assert [(warning["known"], warning["published"]) for warning in warnings] == [
+            (0, 3)
+        ]
+        assert "certferry restore" in warnings[0]["next"]
         assert session.scalar(select(func.count(Crl.number))) == 0
         assert newest_crl.path.read_bytes() == kept
 

@@ -72,7 +72,7 @@ def ask(responder, hashes):
     """Ask for serials; return what was answered, as another program reads it."""
 
     def ask(*serials, nonce=None):
-        request = build_request([hashes.cert_id(each) for each in serials], nonce)
+        request = build_request([hashes.cert_id(serial) for serial in serials], nonce)
         return ocsp.load_der_ocsp_response(responder.answer(request).der)
 
     return ask
@@ -155,7 +155,7 @@ def test_several_are_answered_in_the_order_of_the_question(
 ):
     good, gone = factory.issued(now), factory.issued(now)
     revocation.revoke(stored, gone, reason=ReasonCode.SUPERSEDED, actor=None, now=now)
-    asked = [hashes.cert_id(each) for each in (serial_of(gone), 5, serial_of(good))]
+    asked = [hashes.cert_id(serial) for serial in (serial_of(gone), 5, serial_of(good))]
 
     answer = ocsp.load_der_ocsp_response(responder.answer(build_request(asked)).der)
 
@@ -256,22 +256,22 @@ def test_while_the_database_is_away_good_answers_go_on_and_no_new_ones(
 ):
     database = Database(app.extensions["certferry.sessions"])
     responder = OcspResponder(ca.authority, ca.services, database, clock)
-    known, other = factory.issued(now), factory.issued(now)
+    cached, other = factory.issued(now), factory.issued(now)
 
     def status(certificate, nonce=None):
         request = build_request([hashes.cert_id(serial_of(certificate))], nonce)
         answer = ocsp.load_der_ocsp_response(responder.answer(request).der)
         return answer.response_status.name
 
-    assert status(known) == "SUCCESSFUL"
+    assert status(cached) == "SUCCESSFUL"
     database.is_away = True
 
-    assert status(known) == "SUCCESSFUL"
-    assert status(other) == status(known, b"nonce") == "TRY_LATER"
+    assert status(cached) == "SUCCESSFUL"
+    assert status(other) == status(cached, b"nonce") == "TRY_LATER"
     clock.now += VALIDITY
-    assert status(known) == "TRY_LATER"
+    assert status(cached) == "TRY_LATER"
     database.is_away = False
-    assert status(known) == status(other) == "SUCCESSFUL"
+    assert status(cached) == status(other) == "SUCCESSFUL"
 
 
 def test_without_a_key_it_is_told_to_try_later(ask, ca, factory, monkeypatch, now):

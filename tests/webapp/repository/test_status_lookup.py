@@ -46,9 +46,9 @@ def app(request, config):
 def _copy_customers(source: str, app) -> None:
     engine = create_engine(source)
     with Session(engine) as old, app.extensions["certferry.sessions"]() as new:
-        for each in old.query(Customer):
-            old.expunge(each)
-            new.merge(each)
+        for customer in old.query(Customer):
+            old.expunge(customer)
+            new.merge(customer)
         new.commit()
     engine.dispose()
 
@@ -101,12 +101,12 @@ def test_each_of_several_is_answered_in_the_order_of_the_question(
 
 
 def test_a_change_is_answered_at_once(client, factory, stored, now):
-    found = factory.issued(now)
-    assert ask(client, id_of(found)) == [{"status": "good"}]
+    certificate = factory.issued(now)
+    assert ask(client, id_of(certificate)) == [{"status": "good"}]
 
-    revoke(stored, found, now, ReasonCode.CESSATION_OF_OPERATION)
+    revoke(stored, certificate, now, ReasonCode.CESSATION_OF_OPERATION)
 
-    (answer,) = ask(client, id_of(found))
+    (answer,) = ask(client, id_of(certificate))
     assert (answer["status"], answer["reason"]) == ("revoked", "cessation_of_operation")
 
 
@@ -130,39 +130,39 @@ def test_one_that_was_renewed_counts_to_its_last_day(client, factory, now):
 def test_one_suspended_for_too_long_is_revoked_before_anybody_wrote_it_down(
     client, factory, stored, now
 ):
-    found = factory.issued(now - timedelta(days=250))
+    certificate = factory.issued(now - timedelta(days=250))
     since = now - timedelta(days=200)
-    revocation.suspend(stored, found, actor=None, now=since)
+    revocation.suspend(stored, certificate, actor=None, now=since)
 
-    (answer,) = ask(client, id_of(found))
+    (answer,) = ask(client, id_of(certificate))
 
     assert (answer["status"], answer["reason"]) == ("revoked", "cessation_of_operation")
     assert datetime.fromisoformat(answer["at"]) == since.replace(microsecond=0)
 
 
 def test_what_was_only_reserved_is_unknown(client, factory, stored, now):
-    found = factory.issued(now)
-    asked = id_of(found)
-    found.state = "reserved"
+    certificate = factory.issued(now)
+    asked = id_of(certificate)
+    certificate.state = "reserved"
     stored.commit()
 
     assert ask(client, asked) == [{"status": "unknown"}]
 
 
 def test_a_serial_alone_is_one_of_this_centres_issuer(client, factory, now):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
 
-    assert ask(client, found.serial) == [{"status": "good"}]
-    assert ask(client, f"00{found.serial.upper()}") == [{"status": "good"}]
-    assert ask(client, found.serial, issuer=ISSUER) == [{"status": "good"}]
+    assert ask(client, certificate.serial) == [{"status": "good"}]
+    assert ask(client, f"00{certificate.serial.upper()}") == [{"status": "good"}]
+    assert ask(client, certificate.serial, issuer=ISSUER) == [{"status": "good"}]
     for other in ("yessignCA Class 3", "", ISSUER.lower()):
-        assert ask(client, found.serial, issuer=other) == [{"status": "unknown"}]
+        assert ask(client, certificate.serial, issuer=other) == [{"status": "unknown"}]
 
 
 def test_a_strangers_certificate_with_the_same_serial_is_unknown(client, factory, now):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
 
-    assert ask(client, f"{found.serial}.{SHA}") == [{"status": "unknown"}]
+    assert ask(client, f"{certificate.serial}.{SHA}") == [{"status": "unknown"}]
 
 
 def restored(app, stored, serial, now, reason):
@@ -200,10 +200,10 @@ def test_another_issuers_certificate_with_the_serial_of_a_lost_one_is_unknown(
 def test_a_strangers_certificate_is_unknown_where_ours_is_restored_and_there(
     app, client, factory, stored, now
 ):
-    found = factory.issued(now)
-    restored(app, stored, found.serial, now, ReasonCode.KEY_COMPROMISE)
+    certificate = factory.issued(now)
+    restored(app, stored, certificate.serial, now, ReasonCode.KEY_COMPROMISE)
 
-    stranger, ours = ask(client, f"{found.serial}.{SHA}", id_of(found))
+    stranger, ours = ask(client, f"{certificate.serial}.{SHA}", id_of(certificate))
 
     assert stranger == {"status": "unknown"}
     assert ours["status"] == "revoked"
@@ -212,12 +212,12 @@ def test_a_strangers_certificate_is_unknown_where_ours_is_restored_and_there(
 def test_one_of_an_earlier_issuer_is_not_taken_for_a_lost_one(
     app, client, factory, stored, now
 ):
-    found = factory.issued(now)
-    restored(app, stored, found.serial, now, ReasonCode.KEY_COMPROMISE)
-    found.issuer_id = "00" * 16  # of the key before this one
+    certificate = factory.issued(now)
+    restored(app, stored, certificate.serial, now, ReasonCode.KEY_COMPROMISE)
+    certificate.issuer_id = "00" * 16  # of the key before this one
     stored.commit()
 
-    assert ask(client, id_of(found)) == [{"status": "good"}]
+    assert ask(client, id_of(certificate)) == [{"status": "good"}]
 
 
 @pytest.mark.parametrize("merged_first", [True, False])
@@ -228,16 +228,16 @@ def test_what_is_restored_and_revoked_is_answered_as_the_list_says(
     hour = timedelta(hours=1 if merged_first else -1)
     restored(app, stored, held.serial, now - hour, ReasonCode.CERTIFICATE_HOLD)
     restored(app, stored, gone.serial, now - hour, ReasonCode.SUPERSEDED)
-    for each in (held, gone):
-        revoke(stored, each, now, ReasonCode.KEY_COMPROMISE)
+    for certificate in (held, gone):
+        revoke(stored, certificate, now, ReasonCode.KEY_COMPROMISE)
 
     answers = ask(client, id_of(held), id_of(gone))
 
     crl = x509.load_der_x509_crl(client.get("/pki/issuing.crl").data)
-    listed = {each.serial: each for each in parse_entries(crl)}
+    listed = {entry.serial: entry for entry in parse_entries(crl)}
     assert len(list(crl)) == len(listed) == 2
-    for answer, each in zip(answers, (held, gone), strict=True):
-        entry = listed[int(each.serial, 16)]
+    for answer, certificate in zip(answers, (held, gone), strict=True):
+        entry = listed[int(certificate.serial, 16)]
         assert answer["status"] == "revoked"
         assert (answer["reason"], answer["at"]) == (entry.reason, seconds(entry.at))
     assert answers[0]["reason"] == "key_compromise"
@@ -246,18 +246,18 @@ def test_what_is_restored_and_revoked_is_answered_as_the_list_says(
 
 
 def test_the_answer_says_neither_whose_nor_what_for(client, factory, now):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
 
-    text = client.get(f"/pki/status?certificate={id_of(found)}").text
+    text = client.get(f"/pki/status?certificate={id_of(certificate)}").text
 
     assert set(json.loads(text)) == {"now", "certificates"}
     for word in (
-        found.id,
-        found.type_id,
+        certificate.id,
+        certificate.type_id,
         factory.customer.name,
         "김",
         "KIM",
-        found.serial,
+        certificate.serial,
     ):
         assert word not in text
 
@@ -265,8 +265,8 @@ def test_the_answer_says_neither_whose_nor_what_for(client, factory, now):
 def test_the_answer_tells_the_centres_time(client, now):
     answer = client.get("/pki/status?certificate=1")
 
-    said = datetime.fromisoformat(answer.json["now"])
-    assert abs((said - now).total_seconds()) < 60
+    told_at = datetime.fromisoformat(answer.json["now"])
+    assert abs((told_at - now).total_seconds()) < 60
 
 
 @pytest.mark.parametrize(
@@ -288,18 +288,20 @@ def test_a_question_of_another_form_is_refused_in_words(client, query):
 
 
 def test_an_odd_issuer_is_only_unknown(client, factory, now):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
     for odd in ("\x00", "%", "가" * 500, "' OR 1=1 --"):
-        assert ask(client, found.serial, issuer=odd) == [{"status": "unknown"}]
+        assert ask(client, certificate.serial, issuer=odd) == [{"status": "unknown"}]
 
 
 def test_thirty_cost_as_much_as_one(app, client, factory, now):
-    found = factory.issued(now)
-    asked = [id_of(found), *(f"{n:x}.{SHA}" for n in range(1, MAX_CERTIFICATES))]
+    certificate = factory.issued(now)
+    asked = [id_of(certificate), *(f"{n:x}.{SHA}" for n in range(1, MAX_CERTIFICATES))]
     statements = []
     engine = app.extensions["certferry.sessions"].kw["bind"]
     event.listen(
-        engine, "before_cursor_execute", lambda *what: statements.append(what[2])
+        engine,
+        "before_cursor_execute",
+        lambda *arguments: statements.append(arguments[2]),
     )
 
     ask(client, asked[0])

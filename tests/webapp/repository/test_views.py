@@ -75,8 +75,8 @@ def test_what_is_signed_may_be_kept_by_caches_for_a_while(client, path):
 
 def test_the_chain_leads_from_the_issuing_authority_to_the_root(client):
     issuing, root = (
-        x509.load_der_x509_certificate(base64.b64decode(each))
-        for each in client.get("/pki/chain.json").json["chain"]
+        x509.load_der_x509_certificate(base64.b64decode(encoded))
+        for encoded in client.get("/pki/chain.json").json["chain"]
     )
 
     issuing.verify_directly_issued_by(root)
@@ -104,14 +104,14 @@ def test_the_addresses_in_a_certificate_lead_to_what_they_promise(customer):
 
     ocsp = (Access.OCSP, "/ocsp")
     part = f"/pki/issuing/{Partition.of(issued.serial_number).name}"
-    for each, *responder, issuer, listed in (
+    for certificate, *responder, issuer, listed in (
         (issued, ocsp, "/pki/issuing.crt", part),
         (issuing, "/pki/root.crt", "/pki/root.crl"),
     ):
-        access = each.extensions.get_extension_for_class(
+        access = certificate.extensions.get_extension_for_class(
             x509.AuthorityInformationAccess
         ).value
-        points = each.extensions.get_extension_for_class(
+        points = certificate.extensions.get_extension_for_class(
             x509.CRLDistributionPoints
         ).value
         places = [
@@ -120,7 +120,7 @@ def test_the_addresses_in_a_certificate_lead_to_what_they_promise(customer):
         ]
         assert places == [*responder, (Access.CA_ISSUERS, issuer)]
         assert urlsplit(points[0].full_name[0].value).path == listed
-        each.verify_directly_issued_by(certificate_at(customer.client, issuer))
+        certificate.verify_directly_issued_by(certificate_at(customer.client, issuer))
 
 
 def test_a_list_is_kept_while_it_is_fresh_and_signed_anew_before_it_ends(
@@ -128,9 +128,9 @@ def test_a_list_is_kept_while_it_is_fresh_and_signed_anew_before_it_ends(
 ):
     def number_after(hours):
         at = now + timedelta(hours=hours)
-        found = current_crl(stored, authority, at)
-        assert found.this_update <= at < found.next_update
-        return found.number
+        crl = current_crl(stored, authority, at)
+        assert crl.this_update <= at < crl.next_update
+        return crl.number
 
     numbers = [number_after(hours) for hours in (0, 5, 6, 7, 12, 100)]
 
@@ -143,16 +143,16 @@ def test_the_number_grows_also_when_the_clock_goes_back(stored, authority, now):
     earlier = current_crl(stored, authority, now - timedelta(days=1))
     later = current_crl(stored, authority, now + timedelta(days=1))
 
-    assert [each.number for each in (first, earlier, later)] == [1, 2, 3]
-    for each in (first, earlier, later):
-        assert crl_number(x509.load_der_x509_crl(each.der)) == each.number
+    assert [crl.number for crl in (first, earlier, later)] == [1, 2, 3]
+    for crl in (first, earlier, later):
+        assert crl_number(x509.load_der_x509_crl(crl.der)) == crl.number
 
 
 def test_a_clock_that_ran_ahead_lets_nothing_revoked_vanish(
     customer, stored, authority, now
 ):
     customer.order(customer.walk(), make_request(key=new_key(KeyKind.P_256)))
-    found = stored.scalar(select(Certificate))
+    certificate = stored.scalar(select(Certificate))
     stored.execute(
         update(Certificate).values(
             state=StoredState.REVOKED,
@@ -163,10 +163,10 @@ def test_a_clock_that_ran_ahead_lets_nothing_revoked_vanish(
     stored.commit()
     current_crl(stored, authority, now + timedelta(days=800))
 
-    fresh = current_crl(stored, authority, now)
+    crl = current_crl(stored, authority, now)
 
-    listed = x509.load_der_x509_crl(fresh.der)
-    assert listed.get_revoked_certificate_by_serial_number(int(found.serial, 16))
+    listed = x509.load_der_x509_crl(crl.der)
+    assert listed.get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
 
 
 def test_two_workers_never_sign_the_same_number_twice(app, authority, now):
@@ -175,8 +175,8 @@ def test_two_workers_never_sign_the_same_number_twice(app, authority, now):
     def ask(hours):
         with sessions() as session:
             at = now + timedelta(hours=hours)
-            found = current_crl(session, authority, at)
-            return found.number, found.der
+            crl = current_crl(session, authority, at)
+            return crl.number, crl.der
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(ask, [0, 0, 0, 0, 8, 8, 8, 8]))

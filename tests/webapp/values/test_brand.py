@@ -242,7 +242,7 @@ def test_a_notice_keeps_its_order_also_without_empty_lines(config):
     page = create_app(replace(config, brand=brand)).test_client().get("/privacy").text
 
     order = ["<h2>A</h2>", "one\ntwo", "<h2>B</h2>", "three", "four"]
-    places = [page.index(each) for each in order]
+    places = [page.index(part) for part in order]
     assert places == sorted(places)
 
 

@@ -6,7 +6,7 @@ from webapp.values.client_details import LogAddresses, address_for_log
 
 
 @pytest.mark.parametrize(
-    ("address", "much", "said"),
+    ("address", "much", "expected"),
     [
         ("203.0.113.77", "short", "203.0.113.0/24"),
         ("::ffff:203.0.113.77", "short", "203.0.113.0/24"),
@@ -17,5 +17,5 @@ from webapp.values.client_details import LogAddresses, address_for_log
         ("unix:", "short", ""),
     ],
 )
-def test_an_address_is_shortened_as_set(address, much, said):
-    assert address_for_log(address, LogAddresses(much)) == said
+def test_an_address_is_shortened_as_set(address, much, expected):
+    assert address_for_log(address, LogAddresses(much)) == expected

@@ -35,13 +35,13 @@ def in_english(limited):
     return visitor
 
 
-def said(page):
-    found = LEFT.search(page.text)
-    return int(found[1]) if found else None
+def tries_left(page):
+    match = LEFT.search(page.text)
+    return int(match[1]) if match else None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "most", "left"),
+    ("wrong", "max_tries", "left"),
     [
         (0, 10, None),
         (2, 10, None),
@@ -57,9 +57,9 @@ def said(page):
     ],
 )
 def test_it_is_said_from_the_third_on_and_earlier_where_there_are_few(
-    wrong, most, left
+    wrong, max_tries, left
 ):
-    told = tries_to_tell(wrong, most, WAIT)
+    told = tries_to_tell(wrong, max_tries, WAIT)
 
     assert (told.left if told else None) == left
 
@@ -72,7 +72,7 @@ def test_the_sign_in_says_how_many_are_left_for_a_known_and_an_unknown_id(
     in_english.open(path)
     fields = {"login_id": login_id, "password": "wrong"}
 
-    told = [said(in_english.submit(path, **fields)) for _ in range(10)]
+    told = [tries_left(in_english.submit(path, **fields)) for _ in range(10)]
 
     assert told == [None, None, 7, 6, 5, 4, 3, 2, 1, 0]
     refused = in_english.submit(path, **fields)
@@ -89,7 +89,7 @@ def test_the_date_of_birth_says_how_many_are_left(in_english, password):
     told = []
     for _ in range(4):
         in_english.submit(f"{path}/you", birth_date="19900101")
-        told.append(said(in_english.open(f"{path}/you")))
+        told.append(tries_left(in_english.open(f"{path}/you")))
 
     assert told == [None, None, 7, 6]
 
@@ -103,7 +103,7 @@ def test_the_own_password_says_how_many_are_left_and_counts_guesses_only(
         in_english.submit("/me/password", old=password, new=new, again="other")
 
     told = [
-        said(in_english.submit("/me/password", old="wrong", new=new, again=new))
+        tries_left(in_english.submit("/me/password", old="wrong", new=new, again=new))
         for _ in range(4)
     ]
 
@@ -128,7 +128,7 @@ def test_an_operators_own_password_says_how_many_are_left(limited, in_english, n
     new = {"fresh": "Long-Enough-Word-77", "again": "Long-Enough-Word-77"}
 
     told = [
-        said(in_english.submit("/counter/password", old="wrong", **new))
+        tries_left(in_english.submit("/counter/password", old="wrong", **new))
         for _ in range(10)
     ]
 
@@ -153,6 +153,6 @@ def test_account_and_pin_say_how_many_are_left_from_the_first_on(
     for _ in range(4):
         fields = {"account_number": "1234567890", "account_pin": "9999"}
         visitor.submit(f"{path}/you", birth_date="19900131", **fields)
-        told.append(said(visitor.open(f"{path}/you")))
+        told.append(tries_left(visitor.open(f"{path}/you")))
 
     assert told == [4, 3, 2, 1]

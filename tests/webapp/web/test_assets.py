@@ -46,11 +46,11 @@ def test_a_script_brings_its_words_in_the_language_of_its_page(app, language, wo
     script = script_of(app.test_client(), language)
 
     code, _, words = script.text.rpartition("\nexport default ")
-    said = json.loads(words.removesuffix(";\n"))
+    messages = json.loads(words.removesuffix(";\n"))
     assert script.mimetype == "text/javascript"
     assert "export{" in code
-    assert said["Scan again"] == word
-    assert "This is not a code for moving a certificate." in said
+    assert messages["Scan again"] == word
+    assert "This is not a code for moving a certificate." in messages
 
 
 def test_a_script_with_its_words_is_kept_for_ever_under_its_own_address(app):

@@ -44,7 +44,9 @@ def test_a_file_travels_as_it_is_to_all_others(client, content, headers):
 
 
 def test_each_form_has_a_tag_of_its_own_and_is_not_sent_twice(client):
-    tags = [client.get(STYLE, headers=each).headers["ETag"] for each in (GZIP, PLAIN)]
+    tags = [
+        client.get(STYLE, headers=headers).headers["ETag"] for headers in (GZIP, PLAIN)
+    ]
     assert tags[0] != tags[1]
     for tag, headers in zip(tags, (GZIP, PLAIN), strict=True):
         same = client.get(STYLE, headers=headers | {"If-None-Match": tag})

@@ -84,13 +84,13 @@ def test_no_two_packages_have_words_for_one_code(app):
 
 @pytest.mark.parametrize("code", sorted(ERROR_MESSAGES))
 def test_an_answer_says_what_happened_and_what_to_do_next(app, code):
-    found = ERROR_MESSAGES[code]
+    error = ERROR_MESSAGES[code]
     with app.test_request_context(headers={"Accept-Language": "en"}):
-        english = (str(found.message), str(found.hint))
+        english = (str(error.message), str(error.hint))
     with app.test_request_context(headers={"Accept-Language": "ko"}):
-        korean = (str(found.message), str(found.hint))
+        korean = (str(error.message), str(error.hint))
 
-    assert 400 <= found.status <= 503
+    assert 400 <= error.status <= 503
     for words, translated in zip(english, korean, strict=True):
         assert words.endswith(".")
         assert words != translated
@@ -132,10 +132,10 @@ def test_a_fault_says_neither_cause_nor_place(broken, path, capfd):
     page = broken.client.get(path, headers=PAGE)
     script = broken.client.get(path, headers=SCRIPT)
 
-    said = page.text + script.text + "".join(capfd.readouterr())
+    output = page.text + script.text + "".join(capfd.readouterr())
     assert page.status_code in (404, 500)
     for secret in ("SELECT", "sqlite", "Traceback", "session_key"):
-        assert secret not in said
+        assert secret not in output
 
 
 def test_a_fault_is_a_page_with_a_code_to_quote(broken):

@@ -86,13 +86,13 @@ def holder(customer):
 
 def addresses(app, methods, parts):
     """Return the address of every route that answers one of the methods."""
-    found = []
+    paths = []
     adapter = app.url_map.bind("127.0.0.1:8000")
     for rule in app.url_map.iter_rules():
         if rule.methods & methods and rule.endpoint not in SIGNED:
             values = {name: parts[name] for name in rule.arguments}
-            found.append(adapter.build(rule.endpoint, values))
-    return found
+            paths.append(adapter.build(rule.endpoint, values))
+    return paths
 
 
 def policy_of(answer):
@@ -399,6 +399,8 @@ def test_a_proxy_that_is_not_named_is_logged_once(app):
         for address in ("203.0.113.9", "203.0.113.10"):
             client.get("/", headers={"X-Forwarded-For": address})
 
-    [line] = [each for each in lines if each["event"] == "forwarded_by_unknown_proxy"]
+    [line] = [
+        event for event in lines if event["event"] == "forwarded_by_unknown_proxy"
+    ]
     assert line["setting"] == "CERTFERRY_TRUSTED_PROXIES"
     assert line["peer"] == "127.0.0.1"

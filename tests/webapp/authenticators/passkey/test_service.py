@@ -46,9 +46,9 @@ def config(config):
 @pytest.fixture
 def device(stored, hana, now):
     """A device with a passkey of hers."""
-    made = Authenticator(SITE.origin)
-    enrol(stored, hana, made, now)
-    return made
+    authenticator = Authenticator(SITE.origin)
+    enrol(stored, hana, authenticator, now)
+    return authenticator
 
 
 def enrol(stored, hana, device, now, *, name="phone", site=SITE):
@@ -176,7 +176,9 @@ def test_a_passkeys_name_moves_nothing_around_it(stored, hana, now):
 
     enrol(stored, hana, device, now, name="work\u202e\u200b\nphone")
 
-    assert "work phone" in {each.name for each in service.list_passkeys(stored, hana)}
+    assert "work phone" in {
+        passkey.name for passkey in service.list_passkeys(stored, hana)
+    }
 
 
 def test_the_same_passkey_is_registered_once(stored, hana, device, now):
@@ -333,11 +335,11 @@ def test_whose_passkey_signed_is_who_signs_in(stored, hana, device, now):
     )
 
     challenge = service.consume_sign_in_challenge(stored, begun["id"], now)
-    found = service.check_sign_in(
+    customer = service.check_sign_in(
         stored, SITE, device.sign(begun["options"]), challenge=challenge, now=now
     )
 
-    assert found.id == hana.id
+    assert customer.id == hana.id
 
 
 def test_another_customers_passkey_cannot_be_removed(stored, hana, device, now):
@@ -397,12 +399,12 @@ def test_hostile_new_passkeys_are_refused_and_nothing_else(stored, hana, now):
         )
 
     good = Authenticator(SITE.origin).make(begin_one()["options"])
-    said = good["response"]["attestationObject"]
+    attestation = good["response"]["attestationObject"]
     for answer in hostile(good):
         if isinstance(answer, dict) and isinstance(answer.get("response"), dict):
             changed = answer["response"].get("attestationObject")
-            is_text = isinstance(changed, str) and changed != said
-            if is_text and len(changed) == len(said):
+            is_text = isinstance(changed, str) and changed != attestation
+            if is_text and len(changed) == len(attestation):
                 continue  # another key or id is another passkey, and nobody's harm
         begun = begin_one()
         with pytest.raises(PasskeyError):

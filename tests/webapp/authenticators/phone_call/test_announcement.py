@@ -30,9 +30,9 @@ def test_it_is_said_twice_in_both_languages_and_takes_no_digits():
         fields = gateway.phone.fields
     twiml = ElementTree.fromstring(fields["Twiml"])
     assert fields["To"] == "+821012345678"
-    assert [each.tag for each in twiml] == ["Say"] * 4 + ["Hangup"]
-    assert [each.text for each in twiml][:2] == list(SENTENCES.values())
-    assert [each.get("language") for each in twiml][:2] == ["ko-KR", "en-US"]
+    assert [verb.tag for verb in twiml] == ["Say"] * 4 + ["Hangup"]
+    assert [verb.text for verb in twiml][:2] == list(SENTENCES.values())
+    assert [verb.get("language") for verb in twiml][:2] == ["ko-KR", "en-US"]
     assert "Url" not in fields
 
 

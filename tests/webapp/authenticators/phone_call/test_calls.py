@@ -46,12 +46,12 @@ def application(stored, owner):
 
 def begin(stored, owner, now):
     """Open an application whose next step is the phone check."""
-    found = stored.get(Application, open_application(stored, owner, now))
-    found.terms_accepted_at = found.privacy_accepted_at = now
-    found.identity_confirmed_at = now
-    found.type_id = "personal-bank"
+    application = stored.get(Application, open_application(stored, owner, now))
+    application.terms_accepted_at = application.privacy_accepted_at = now
+    application.identity_confirmed_at = now
+    application.type_id = "personal-bank"
     stored.commit()
-    return found
+    return application
 
 
 def call_for(stored, application, owner, now):

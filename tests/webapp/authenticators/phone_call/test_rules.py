@@ -47,7 +47,7 @@ def test_every_open_call_ends_with_its_time(state):
 
 
 @pytest.mark.parametrize(
-    ("said", "state"),
+    ("word", "state"),
     [
         ("queued", State.ASKED),
         ("initiated", State.ASKED),
@@ -60,14 +60,14 @@ def test_every_open_call_ends_with_its_time(state):
         ("canceled", State.FAILED),
     ],
 )
-def test_every_status_of_a_gateway_has_its_state(said, state):
-    event = rules.GATEWAY_EVENTS.get(said)
+def test_every_status_of_a_gateway_has_its_state(word, state):
+    event = rules.GATEWAY_EVENTS.get(word)
 
     assert (rules.after(State.ASKED, event) if event else State.ASKED) is state
 
 
 def test_digits_are_any_of_a_hundred_pairs():
-    pairs = {rules.draw_digits(lambda most, n=n: n % most) for n in range(100)}
+    pairs = {rules.draw_digits(lambda limit, n=n: n % limit) for n in range(100)}
 
     assert len(pairs) == 100
     assert {"00", "07", "99"} <= pairs

@@ -34,9 +34,11 @@ print(len(ticks))
 
 
 @pytest.mark.parametrize(
-    ("mood", "said"), [("well", "CA" + "0" * 32), ("silent", "ReadTimeout")]
+    ("mood", "expected"), [("well", "CA" + "0" * 32), ("silent", "ReadTimeout")]
 )
-def test_a_call_is_placed_in_a_thread_and_nobody_else_waits_for_the_gateway(mood, said):
+def test_a_call_is_placed_in_a_thread_and_nobody_else_waits_for_the_gateway(
+    mood, expected
+):
     with Gateway().running() as gateway:
         gateway.mood = mood
 
@@ -51,6 +53,6 @@ def test_a_call_is_placed_in_a_thread_and_nobody_else_waits_for_the_gateway(mood
     name, ticks = [
         line for line in done.stdout.splitlines() if not line.startswith("{")
     ][-2:]
-    assert name == said
+    assert name == expected
     # A blocked loop would not have ticked once more until the gateway was given up.
     assert int(ticks) > (20 if mood == "silent" else 0)

@@ -38,7 +38,7 @@ def test_the_terminal_shows_the_card_of_a_demo_once(tmp_path, now):
 
     lines = card_lines(first.card)
     assert len([line for line in lines if re.search(r"\d\d \d{4}", line)]) == 7
-    said = "\n".join(lines)
-    assert all(f"{n:02} {code}" in said for n, code in enumerate(first.card.codes, 1))
+    text = "\n".join(lines)
+    assert all(f"{n:02} {code}" in text for n, code in enumerate(first.card.codes, 1))
     assert later.card is None
     assert card_lines(later.card) == []

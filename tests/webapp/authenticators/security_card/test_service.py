@@ -76,7 +76,7 @@ def lock(stored, hana, key, issued, now):
 
 def facts(stored):
     stored.expire_all()
-    return [each.event for each in stored.scalars(select(AuditEntry))]
+    return [entry.event for entry in stored.scalars(select(AuditEntry))]
 
 
 def to_card_step(visitor):
@@ -109,9 +109,9 @@ def test_a_card_has_35_codes_of_four_digits():
 def test_two_different_codes_of_the_card_are_asked_for():
     questions = [new_challenge(NOTHING_RANDOM) for _ in range(500)]
 
-    assert all(each.first != each.second for each in questions)
-    assert {each.first for each in questions} == set(range(1, CODES + 1))
-    assert {each.second for each in questions} == set(range(1, CODES + 1))
+    assert all(question.first != question.second for question in questions)
+    assert {question.first for question in questions} == set(range(1, CODES + 1))
+    assert {question.second for question in questions} == set(range(1, CODES + 1))
 
 
 def test_the_question_after_is_another():
@@ -168,9 +168,11 @@ def test_codes_of_a_closed_card_are_of_no_use(stored, hana, key, issued, now):
     stored.commit()
     assert later.codes != issued.codes
 
-    fresh = asked_of(stored, hana)
+    new_question = asked_of(stored, hana)
     with pytest.raises(service.CardWrongError):
-        check(stored, hana, key, right(issued, fresh), asked=fresh, now=now)
+        check(
+            stored, hana, key, right(issued, new_question), asked=new_question, now=now
+        )
     with pytest.raises(service.StaleChallengeError):
         check(stored, hana, key, right(issued, asked), asked=asked, now=now)
 
@@ -207,11 +209,11 @@ def test_codes_that_were_copied_to_another_customer_do_not_open(
         birth_date=hana.birth_date,
     )
     mallory = register(stored, new, now)
-    known = service.issue_card(
+    mallorys = service.issue_card(
         stored, mallory, key, NOTHING_RANDOM, actor=None, now=now
     )
     stored.commit()
-    cards = {each.customer_id: each for each in stored.scalars(select(SecurityCard))}
+    cards = {card.customer_id: card for card in stored.scalars(select(SecurityCard))}
     mine = service.find_card(stored, mallory)
     stored.execute(
         update(SecurityCard)
@@ -223,7 +225,7 @@ def test_codes_that_were_copied_to_another_customer_do_not_open(
 
     asked = asked_of(stored, hana)
     with pytest.raises(BrokenSealError):
-        check(stored, hana, key, right(known, asked), asked=asked, now=now)
+        check(stored, hana, key, right(mallorys, asked), asked=asked, now=now)
 
 
 def test_another_key_opens_no_card_and_counts_no_error(stored, hana, issued, now):
@@ -363,12 +365,14 @@ def test_a_thousand_tries_at_once_are_no_more_than_five(config, stored, hana, ke
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "verify", counting)
         with ThreadPoolExecutor(8) as pool:
-            said = [code for each in pool.map(guess, range(8)) for code in each]
+            all_codes = [
+                code for outcomes in pool.map(guess, range(8)) for code in outcomes
+            ]
     engine.dispose()
 
     assert len(compared) == MAX_ERRORS
-    assert "right" not in said
-    assert said.count("card_wrong") == MAX_ERRORS - 1
+    assert "right" not in all_codes
+    assert all_codes.count("card_wrong") == MAX_ERRORS - 1
     assert service.find_card(stored, hana).locked_at == now
 
 
@@ -472,7 +476,7 @@ def test_a_double_press_passes_once_and_refuses_nothing(customer, stored, hana, 
 
     answers = [send(customer, where, right(issued, asked), asked) for _ in range(2)]
 
-    assert [each.status_code for each in answers] == [302, 302]
+    assert [answer.status_code for answer in answers] == [302, 302]
     assert facts(stored).count("card.answered") == 1
 
 
@@ -572,8 +576,10 @@ def test_codes_and_answers_are_never_logged(customer, stored, hana, issued, capf
     for answer in (wrong(issued, asked), right(issued, asked)):
         assert send(customer, where, answer, asked).status_code in (302, 422)
 
-    said = "".join(capfd.readouterr())
-    assert not any(re.search(rf"\b{code}\b", said) for code in issued.codes)
-    details = [each.detail for each in stored.scalars(select(AuditEntry))]
+    output = "".join(capfd.readouterr())
+    assert not any(re.search(rf"\b{code}\b", output) for code in issued.codes)
+    details = [entry.detail for entry in stored.scalars(select(AuditEntry))]
     half = right(issued, asked)
-    assert not any(f'"{half.first}' in each or half.second in each for each in details)
+    assert not any(
+        f'"{half.first}' in detail or half.second in detail for detail in details
+    )

@@ -71,18 +71,18 @@ def customer(bare, customer):
 @pytest.fixture
 def held(app, stored, hana, now):
     """A certificate that its holder suspended."""
-    made = CertificateFactory.of(app, stored).issued(now)
-    made.state, made.suspended_at, made.suspended_by = (
+    certificate = CertificateFactory.of(app, stored).issued(now)
+    certificate.state, certificate.suspended_at, certificate.suspended_by = (
         StoredState.SUSPENDED,
         now,
         Initiator.HOLDER,
     )
     stored.commit()
-    return made
+    return certificate
 
 
 @pytest.fixture
-def fresh(app, stored, now):
+def certificate(app, stored, now):
     """A certificate of today."""
     return CertificateFactory.of(app, stored).issued(now)
 
@@ -169,28 +169,31 @@ def test_an_aim_leads_to_the_page_of_its_act():
 
 
 def test_who_has_nothing_types_the_password_and_presses_once(
-    customer, stored, fresh, password
+    customer, stored, certificate, password
 ):
-    before = customer.open(f"/certificates/{fresh.id}/revoke").text
+    before = customer.open(f"/certificates/{certificate.id}/revoke").text
     assert "check-next" in before
 
-    asked = revoke(customer, fresh, scope="one")
+    asked = revoke(customer, certificate, scope="one")
 
-    aim = f"revoke.{fresh.id}"
+    aim = f"revoke.{certificate.id}"
     assert asked.status_code == 303
     assert asked.headers["Location"] == f"{PROVE}/password?aim={aim}"
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
     page = customer.open(asked.headers["Location"])
     assert page.status_code == 200
     assert 'href="/revoke"' in page.text
     back = type_password(customer, password, aim)
-    assert back.headers["Location"] == f"/certificates/{fresh.id}/revoke"
+    assert back.headers["Location"] == f"/certificates/{certificate.id}/revoke"
     kept = customer.open(back.headers["Location"]).text
     assert 'id="checked"' in kept
     assert re.search(r'value="cessation_of_operation" required checked', kept)
     assert re.search(r'name="confirmed"[^>]* checked', kept)
-    assert revoke(customer, fresh).headers["Location"] == f"/certificates/{fresh.id}"
-    assert state_of(stored, fresh) == StoredState.REVOKED
+    assert (
+        revoke(customer, certificate).headers["Location"]
+        == f"/certificates/{certificate.id}"
+    )
+    assert state_of(stored, certificate) == StoredState.REVOKED
 
 
 def test_resuming_wants_it_too(customer, stored, held, password):
@@ -206,20 +209,20 @@ def test_resuming_wants_it_too(customer, stored, held, password):
     assert state_of(stored, held) == StoredState.VALID
 
 
-def test_suspending_wants_nothing(customer, stored, fresh, issued):
-    customer.submit(f"/certificates/{fresh.id}/suspend")
+def test_suspending_wants_nothing(customer, stored, certificate, issued):
+    customer.submit(f"/certificates/{certificate.id}/suspend")
 
-    assert state_of(stored, fresh) == StoredState.SUSPENDED
+    assert state_of(stored, certificate) == StoredState.SUSPENDED
 
 
-def test_a_wrong_password_proves_nothing(customer, stored, fresh):
-    answer = type_password(customer, "not-it", f"revoke.{fresh.id}")
+def test_a_wrong_password_proves_nothing(customer, stored, certificate):
+    answer = type_password(customer, "not-it", f"revoke.{certificate.id}")
 
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert "not-it" not in answer.text
-    assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert revoke(customer, certificate).status_code == 303
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 def test_ten_wrong_ones_and_it_waits_and_the_page_says_so(bare, config, password):
@@ -227,7 +230,7 @@ def test_ten_wrong_ones_and_it_waits_and_the_page_says_so(bare, config, password
     with_limits.sign_in("demo", password)
     answers = [type_password(with_limits, "no", "revoke.0123") for _ in range(11)]
 
-    assert [each.status_code for each in answers] == [422] * 10 + [429]
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
     assert 'id="tries"' in answers[2].text
     right = type_password(with_limits, password, "revoke.0123")
     assert right.status_code == 429
@@ -249,7 +252,7 @@ def test_a_forged_aim_ends_on_the_own_page(customer, password, aim):
 
 
 def test_the_aim_of_somebody_elses_certificate_shows_nothing(
-    app, stored, fresh, password, now
+    app, stored, certificate, password, now
 ):
     other = new_customer(
         login_id="other",
@@ -262,124 +265,124 @@ def test_the_aim_of_somebody_elses_certificate_shows_nothing(
     stranger = Browser(app.test_client())
     stranger.sign_in("other", "other-password")
 
-    back = type_password(stranger, "other-password", f"revoke.{fresh.id}")
+    back = type_password(stranger, "other-password", f"revoke.{certificate.id}")
 
     assert stranger.open(back.headers["Location"]).status_code == 404
-    assert revoke(stranger, fresh).status_code == 404
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert revoke(stranger, certificate).status_code == 404
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 # Who has a factor
 
 
 def test_with_a_card_the_password_is_nothing(
-    customer, stored, hana, fresh, issued, password
+    customer, stored, hana, certificate, issued, password
 ):
-    aim = f"revoke.{fresh.id}"
-    asked = revoke(customer, fresh)
+    aim = f"revoke.{certificate.id}"
+    asked = revoke(customer, certificate)
     assert asked.headers["Location"] == f"{PROVE}?aim={aim}"
     page = customer.open(asked.headers["Location"]).text
     assert f'value="{aim}"' in page
     assert 'href="/revoke"' in page
     typed = type_password(customer, password, aim)
     assert typed.headers["Location"] == f"{PROVE}?aim={aim}"
-    assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert revoke(customer, certificate).status_code == 303
+    assert state_of(stored, certificate) == StoredState.VALID
 
     back = answer_card(customer, stored, hana, issued, aim=aim)
 
-    assert back.headers["Location"] == f"/certificates/{fresh.id}/revoke"
-    revoke(customer, fresh)
-    assert state_of(stored, fresh) == StoredState.REVOKED
+    assert back.headers["Location"] == f"/certificates/{certificate.id}/revoke"
+    revoke(customer, certificate)
+    assert state_of(stored, certificate) == StoredState.REVOKED
 
 
 def test_a_password_typed_before_the_card_came_is_nothing(
-    customer, stored, hana, fresh, password, key, request
+    customer, stored, hana, certificate, password, key, request
 ):
-    type_password(customer, password, f"revoke.{fresh.id}")
+    type_password(customer, password, f"revoke.{certificate.id}")
     request.getfixturevalue("issued")
 
-    assert PROVE in revoke(customer, fresh).headers["Location"]
+    assert PROVE in revoke(customer, certificate).headers["Location"]
 
 
 def test_a_wrong_answer_of_the_card_proves_nothing(
-    customer, stored, hana, fresh, issued
+    customer, stored, hana, certificate, issued
 ):
-    revoke(customer, fresh)
+    revoke(customer, certificate)
     answer = answer_card(
-        customer, stored, hana, issued, aim=f"revoke.{fresh.id}", wrong=True
+        customer, stored, hana, issued, aim=f"revoke.{certificate.id}", wrong=True
     )
 
     assert answer.status_code == 422
-    assert f'value="revoke.{fresh.id}"' in answer.text
-    assert revoke(customer, fresh).status_code == 303
+    assert f'value="revoke.{certificate.id}"' in answer.text
+    assert revoke(customer, certificate).status_code == 303
 
 
 def test_a_locked_card_opens_no_easier_way(
-    customer, stored, hana, fresh, issued, password
+    customer, stored, hana, certificate, issued, password
 ):
     find_card(stored, hana).locked_at = datetime.now(UTC)
     stored.commit()
 
-    asked = revoke(customer, fresh)
+    asked = revoke(customer, certificate)
 
-    assert asked.headers["Location"] == f"{PROVE}?aim=revoke.{fresh.id}"
+    assert asked.headers["Location"] == f"{PROVE}?aim=revoke.{certificate.id}"
     assert 'href="/revoke"' in customer.open(asked.headers["Location"]).text
-    type_password(customer, password, f"revoke.{fresh.id}")
-    assert revoke(customer, fresh).status_code == 303
+    type_password(customer, password, f"revoke.{certificate.id}")
+    assert revoke(customer, certificate).status_code == 303
 
 
 def with_app(customer, stored, hana, issued):
     customer.open(PROVE)
     answer_card(customer, stored, hana, issued)
-    made, _ = set_up_app(customer)
+    totp, _ = set_up_app(customer)
     at = datetime.now(UTC) - timedelta(seconds=30)
-    customer.submit("/me/security/one-time/confirm", code=made.at(at))
-    return made
+    customer.submit("/me/security/one-time/confirm", code=totp.at(at))
+    return totp
 
 
-def test_by_an_app(customer, stored, hana, fresh, issued, password):
-    made = with_app(customer, stored, hana, issued)
+def test_by_an_app(customer, stored, hana, certificate, issued, password):
+    totp = with_app(customer, stored, hana, issued)
     customer.submit("/sign-out")
     customer.sign_in("demo", password)
-    aim = f"revoke.{fresh.id}"
-    assert revoke(customer, fresh).status_code == 303
+    aim = f"revoke.{certificate.id}"
+    assert revoke(customer, certificate).status_code == 303
 
-    code = pyotp.TOTP(made.secret).now()
+    code = pyotp.TOTP(totp.secret).now()
     back = customer.submit(f"{PROVE}/one-time-code", code=code, aim=aim)
-    assert back.headers["Location"] == f"/certificates/{fresh.id}/revoke"
+    assert back.headers["Location"] == f"/certificates/{certificate.id}/revoke"
     again = customer.submit(f"{PROVE}/one-time-code", code=code, aim=aim)
     assert again.status_code == 422  # a code is worth one proof
 
-    revoke(customer, fresh)
-    assert state_of(stored, fresh) == StoredState.REVOKED
+    revoke(customer, certificate)
+    assert state_of(stored, certificate) == StoredState.REVOKED
 
 
-def test_by_a_passkey(customer, stored, hana, fresh, issued, password):
+def test_by_a_passkey(customer, stored, hana, certificate, issued, password):
     device = Authenticator("http://localhost")
     customer.open(PROVE)
     answer_card(customer, stored, hana, issued)
     assert make_passkey(customer, device).status_code == 200
     customer.submit("/sign-out")
     customer.sign_in("demo", password)
-    assert revoke(customer, fresh).status_code == 303
+    assert revoke(customer, certificate).status_code == 303
 
     begun = customer.send_json(f"{PROVE}/passkey/options", {}).json
     sent = {
         "id": begun["id"],
         "answer": device.sign(begun["options"]),
-        "next": f"revoke.{fresh.id}",
+        "next": f"revoke.{certificate.id}",
     }
     went = customer.send_json(f"{PROVE}/passkey", sent)
 
-    assert went.json == {"next": f"/certificates/{fresh.id}/revoke"}
+    assert went.json == {"next": f"/certificates/{certificate.id}/revoke"}
     assert customer.send_json(f"{PROVE}/passkey", sent).status_code >= 400
-    revoke(customer, fresh)
-    assert state_of(stored, fresh) == StoredState.REVOKED
+    revoke(customer, certificate)
+    assert state_of(stored, certificate) == StoredState.REVOKED
 
 
 def test_who_removed_the_last_one_a_moment_ago_goes_to_the_counter(
-    customer, stored, hana, fresh, issued, password
+    customer, stored, hana, certificate, issued, password
 ):
     with_app(customer, stored, hana, issued)
     stored.expire_all()
@@ -389,16 +392,16 @@ def test_who_removed_the_last_one_a_moment_ago_goes_to_the_counter(
     customer.sign_in("demo", password)
     customer.submit("/me/security/one-time/remove")
 
-    asked = revoke(customer, fresh)
+    asked = revoke(customer, certificate)
 
     page = customer.open(asked.headers["Location"])
     assert page.request.path == f"{PROVE}/password"
     assert 'id="password"' not in page.text
     assert 'href="/revoke"' in page.text
-    type_password(customer, password, f"revoke.{fresh.id}")
-    assert revoke(customer, fresh).status_code == 303
-    customer.submit(f"/certificates/{fresh.id}/suspend")
-    assert state_of(stored, fresh) == StoredState.SUSPENDED
+    type_password(customer, password, f"revoke.{certificate.id}")
+    assert revoke(customer, certificate).status_code == 303
+    customer.submit(f"/certificates/{certificate.id}/suspend")
+    assert state_of(stored, certificate) == StoredState.SUSPENDED
 
 
 # What a sign-in passed before
@@ -407,7 +410,7 @@ def test_who_removed_the_last_one_a_moment_ago_goes_to_the_counter(
 @pytest.mark.parametrize("column", ["card_checked_at", "phone_checked_at"])
 @pytest.mark.parametrize(("age", "counts"), [(9, True), (11, False)])
 def test_what_an_application_of_this_sign_in_passed_counts(
-    customer, stored, fresh, issued, column, age, counts
+    customer, stored, certificate, issued, column, age, counts
 ):
     application = customer.begin()
     passed = datetime.now(UTC) - timedelta(minutes=age)
@@ -421,15 +424,15 @@ def test_what_an_application_of_this_sign_in_passed_counts(
     )
     stored.commit()
 
-    page = customer.open(f"/certificates/{fresh.id}/revoke").text
-    revoke(customer, fresh)
+    page = customer.open(f"/certificates/{certificate.id}/revoke").text
+    revoke(customer, certificate)
 
     assert ('id="checked"' in page) is counts
-    assert (state_of(stored, fresh) == StoredState.REVOKED) is counts
+    assert (state_of(stored, certificate) == StoredState.REVOKED) is counts
 
 
 def test_an_application_of_another_sign_in_counts_nothing(
-    customer, stored, fresh, issued
+    customer, stored, certificate, issued
 ):
     application = customer.begin()
     stored.execute(
@@ -439,41 +442,43 @@ def test_an_application_of_another_sign_in_counts_nothing(
     )
     stored.commit()
 
-    assert revoke(customer, fresh).status_code == 303
+    assert revoke(customer, certificate).status_code == 303
 
 
-def test_a_check_counts_for_ten_minutes(customer, fresh, password, monkeypatch):
-    type_password(customer, password, f"revoke.{fresh.id}")
+def test_a_check_counts_for_ten_minutes(customer, certificate, password, monkeypatch):
+    type_password(customer, password, f"revoke.{certificate.id}")
     real = step_up.utc_now
-    assert 'id="checked"' in customer.open(f"/certificates/{fresh.id}/revoke").text
+    assert (
+        'id="checked"' in customer.open(f"/certificates/{certificate.id}/revoke").text
+    )
 
     monkeypatch.setattr(step_up, "utc_now", lambda: real() + CHECK_VALIDITY)
 
-    page = customer.open(f"/certificates/{fresh.id}/revoke").text
+    page = customer.open(f"/certificates/{certificate.id}/revoke").text
     assert 'id="checked"' not in page
-    assert revoke(customer, fresh).status_code == 303
+    assert revoke(customer, certificate).status_code == 303
 
 
 def test_another_sign_in_of_the_same_person_proves_it_itself(
-    app, customer, stored, fresh, password
+    app, customer, stored, certificate, password
 ):
-    type_password(customer, password, f"revoke.{fresh.id}")
+    type_password(customer, password, f"revoke.{certificate.id}")
     elsewhere = Browser(app.test_client())
     elsewhere.sign_in("demo", password)
 
-    assert revoke(elsewhere, fresh).status_code == 303
+    assert revoke(elsewhere, certificate).status_code == 303
     customer.submit("/sign-out")
     customer.sign_in("demo", password)
-    assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert revoke(customer, certificate).status_code == 303
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 def test_what_was_chosen_for_one_certificate_presets_no_other(
-    app, customer, stored, fresh, now, password
+    app, customer, stored, certificate, now, password
 ):
     other = CertificateFactory.of(app, stored).issued(now)
-    revoke(customer, fresh)
-    type_password(customer, password, f"revoke.{fresh.id}")
+    revoke(customer, certificate)
+    type_password(customer, password, f"revoke.{certificate.id}")
 
     page = customer.open(f"/certificates/{other.id}/revoke").text
 
@@ -484,15 +489,15 @@ def test_what_was_chosen_for_one_certificate_presets_no_other(
 # Forms and scripts
 
 
-def test_a_form_that_is_too_old_does_nothing(customer, stored, fresh, password):
+def test_a_form_that_is_too_old_does_nothing(customer, stored, certificate, password):
     customer.token = "stale"
 
     answer = customer.submit(f"{PROVE}/password", password=password)
 
     assert answer.status_code != 303 or "stale=1" in answer.headers["Location"]
     customer.open("/")
-    assert revoke(customer, fresh).status_code == 303
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert revoke(customer, certificate).status_code == 303
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 def test_nobody_signed_in_proves_nothing(visitor, password):
@@ -504,9 +509,9 @@ def test_nobody_signed_in_proves_nothing(visitor, password):
 
 
 @pytest.mark.parametrize(("language", "word"), [("ko", "본인"), ("en", "it is you")])
-def test_a_script_reads_a_refusal(customer, fresh, language, word):
+def test_a_script_reads_a_refusal(customer, certificate, language, word):
     answer = customer.client.post(
-        f"/certificates/{fresh.id}/revoke",
+        f"/certificates/{certificate.id}/revoke",
         data={"csrf_token": customer.token, **REVOKE},
         headers={"Accept": "application/json", "Accept-Language": language},
     )
@@ -518,9 +523,9 @@ def test_a_script_reads_a_refusal(customer, fresh, language, word):
 @pytest.mark.parametrize(
     ("language", "word"), [("ko", "비밀번호를 한 번 더"), ("en", "once more")]
 )
-def test_the_page_speaks_both_languages(customer, fresh, language, word):
+def test_the_page_speaks_both_languages(customer, certificate, language, word):
     page = customer.client.get(
-        f"{PROVE}/password?aim=revoke.{fresh.id}",
+        f"{PROVE}/password?aim=revoke.{certificate.id}",
         headers={**PAGE, "Accept-Language": language},
     )
 

@@ -307,7 +307,7 @@ def test_a_secret_that_was_copied_to_another_customer_does_not_open(
     )
     mallory = register(stored, new, now)
     service.begin_totp(stored, mallory, key, lambda n: b"m" * n, now=now)
-    known = pyotp.TOTP(service.pending_secret(stored, mallory, key, now))
+    mallorys = pyotp.TOTP(service.pending_secret(stored, mallory, key, now))
     hers = service.find_totp(stored, mallory).secret
     stored.execute(
         update(TotpSecret).where(TotpSecret.customer_id == hana.id).values(secret=hers)
@@ -315,7 +315,7 @@ def test_a_secret_that_was_copied_to_another_customer_does_not_open(
     stored.commit()
 
     with pytest.raises(BrokenSealError):
-        service.verify_totp(stored, hana, key, known.at(now), now)
+        service.verify_totp(stored, hana, key, mallorys.at(now), now)
 
 
 # The step.
@@ -330,9 +330,9 @@ def test_the_app_takes_the_place_of_the_card(customer, hana, phone, now, capfd):
     answer = customer.submit(f"{where}/one-time-code", code=code)
 
     assert answer.headers["Location"].endswith("/keep")
-    said = "".join(capfd.readouterr())
-    assert code not in said
-    assert phone.secret not in said
+    output = "".join(capfd.readouterr())
+    assert code not in output
+    assert phone.secret not in output
 
 
 def test_the_step_leads_to_the_other_ways_that_there_are(customer, hana, phone, issued):

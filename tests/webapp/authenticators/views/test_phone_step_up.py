@@ -47,7 +47,7 @@ def factory(app, config, stored):
 
 
 @pytest.fixture
-def fresh(factory, now):
+def certificate(factory, now):
     """A certificate of today."""
     return factory.issued(now)
 
@@ -72,9 +72,9 @@ def ring(visitor, certificate, capsys):
     capsys.readouterr()
     asked = visitor.submit(f"{PROVE}/phone", aim=f"revoke.{certificate.id}")
     assert asked.headers["Location"] == page_of(certificate), asked.text
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     shown = digits_on(visitor.open(page_of(certificate)))
-    return shown, re.search(r"/voice/console/\S+", said)[0]
+    return shown, re.search(r"/voice/console/\S+", output)[0]
 
 
 def key_in(owner, place, *pairs):
@@ -94,53 +94,55 @@ def state_of(visitor):
 
 
 def events(stored):
-    what = select(AuditEntry.event).where(AuditEntry.event.startswith("phone."))
-    return stored.scalars(what.order_by(AuditEntry.id)).all()
+    stmt = select(AuditEntry.event).where(AuditEntry.event.startswith("phone."))
+    return stored.scalars(stmt.order_by(AuditEntry.id)).all()
 
 
 def test_the_call_passes_and_one_press_is_left(
-    customer, owner, fresh, stored, capsys, password
+    customer, owner, certificate, stored, capsys, password
 ):
-    assert "check-next" in customer.open(f"/certificates/{fresh.id}/revoke").text
-    asked = revoke(customer, fresh)
-    assert asked.headers["Location"] == page_of(fresh)
-    page = customer.open(page_of(fresh)).text
+    assert "check-next" in customer.open(f"/certificates/{certificate.id}/revoke").text
+    asked = revoke(customer, certificate)
+    assert asked.headers["Location"] == page_of(certificate)
+    page = customer.open(page_of(certificate)).text
     assert 'href="/revoke"' in page
-    assert f'value="revoke.{fresh.id}"' in page
-    digits, place = ring(customer, fresh, capsys)
+    assert f'value="revoke.{certificate.id}"' in page
+    digits, place = ring(customer, certificate, capsys)
     assert state_of(customer)["waits"] is True
 
     key_in(owner, place, digits)
 
     assert state_of(customer)["waits"] is False
-    back = customer.client.get(page_of(fresh))
-    assert back.headers["Location"] == f"/certificates/{fresh.id}/revoke"
+    back = customer.client.get(page_of(certificate))
+    assert back.headers["Location"] == f"/certificates/{certificate.id}/revoke"
     assert 'id="checked"' in customer.open(back.headers["Location"]).text
-    revoke(customer, fresh)
-    assert is_revoked(stored, fresh)
+    revoke(customer, certificate)
+    assert is_revoked(stored, certificate)
     assert events(stored) == ["phone.called", "phone.checked"]
 
 
-def test_the_password_is_not_enough(customer, fresh, stored, password):
-    aim = f"revoke.{fresh.id}"
+def test_the_password_is_not_enough(customer, certificate, stored, password):
+    aim = f"revoke.{certificate.id}"
 
     typed = customer.submit(f"{PROVE}/password", password=password, aim=aim)
 
-    assert typed.headers["Location"] == page_of(fresh)
+    assert typed.headers["Location"] == page_of(certificate)
     assert customer.open(f"{PROVE}/password?aim={aim}").request.path.endswith("/phone")
-    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
-    assert not is_revoked(stored, fresh)
+    assert revoke(customer, certificate).headers["Location"] == page_of(certificate)
+    assert not is_revoked(stored, certificate)
 
 
 @pytest.mark.parametrize("number", [None, "nothing to call"])
-def test_who_has_no_phone_types_the_password(customer, fresh, stored, number, password):
+def test_who_has_no_phone_types_the_password(
+    customer, certificate, stored, number, password
+):
     stored.execute(update(Customer).values(phone=number))
     stored.commit()
-    aim = f"revoke.{fresh.id}"
-    asked = revoke(customer, fresh)
+    aim = f"revoke.{certificate.id}"
+    asked = revoke(customer, certificate)
     assert asked.headers["Location"] == f"{PROVE}/password?aim={aim}"
     for answer in (
-        customer.client.get(page_of(fresh)),
+        customer.client.get(page_of(certificate)),
         customer.submit(f"{PROVE}/phone", aim=aim),
     ):
         assert answer.headers["Location"] == f"{PROVE}/password?aim={aim}"
@@ -148,80 +150,80 @@ def test_who_has_no_phone_types_the_password(customer, fresh, stored, number, pa
 
     customer.show_again(password)
 
-    revoke(customer, fresh)
-    assert is_revoked(stored, fresh)
+    revoke(customer, certificate)
+    assert is_revoked(stored, certificate)
 
 
 def test_who_has_a_card_may_choose_the_call(
-    customer, owner, fresh, issued, stored, capsys
+    customer, owner, certificate, issued, stored, capsys
 ):
-    asked = revoke(customer, fresh)
-    assert asked.headers["Location"] == f"{PROVE}?aim=revoke.{fresh.id}"
+    asked = revoke(customer, certificate)
+    assert asked.headers["Location"] == f"{PROVE}?aim=revoke.{certificate.id}"
     page = customer.open(asked.headers["Location"]).text
-    assert f'id="by-call" href="{page_of(fresh)}"' in page
-    assert 'id="other-ways"' in customer.open(page_of(fresh)).text
-    digits, place = ring(customer, fresh, capsys)
+    assert f'id="by-call" href="{page_of(certificate)}"' in page
+    assert 'id="other-ways"' in customer.open(page_of(certificate)).text
+    digits, place = ring(customer, certificate, capsys)
 
     key_in(owner, place, digits)
 
     # The card was handed out before the call, so it takes nothing back.
-    revoke(customer, fresh)
-    assert is_revoked(stored, fresh)
+    revoke(customer, certificate)
+    assert is_revoked(stored, certificate)
 
 
-def test_wrong_digits_pass_nothing(customer, owner, fresh, stored, capsys):
-    digits, place = ring(customer, fresh, capsys)
+def test_wrong_digits_pass_nothing(customer, owner, certificate, stored, capsys):
+    digits, place = ring(customer, certificate, capsys)
     wrong = other_than(digits)
 
     key_in(owner, place, wrong, wrong)
 
     assert stored.scalar(select(PhoneCall.state)) == State.WRONG
-    page = customer.open(page_of(fresh))
+    page = customer.open(page_of(certificate))
     assert 'role="alert"' in page.text
     assert digits_on(page) == ""
-    assert revoke(customer, fresh).status_code == 303
-    assert not is_revoked(stored, fresh)
+    assert revoke(customer, certificate).status_code == 303
+    assert not is_revoked(stored, certificate)
 
 
 def test_another_sign_in_sees_no_digits_and_passes_nothing(
-    app, customer, owner, fresh, stored, capsys, password
+    app, customer, owner, certificate, stored, capsys, password
 ):
     other = Browser(app.test_client())
     other.sign_in("demo", password)
-    digits, place = ring(customer, fresh, capsys)
-    assert digits_on(other.open(page_of(fresh))) == ""
+    digits, place = ring(customer, certificate, capsys)
+    assert digits_on(other.open(page_of(certificate))) == ""
     assert state_of(other)["waits"] is False
 
     key_in(owner, place, digits)
 
-    assert revoke(other, fresh).headers["Location"] == page_of(fresh)
-    assert not is_revoked(stored, fresh)
+    assert revoke(other, certificate).headers["Location"] == page_of(certificate)
+    assert not is_revoked(stored, certificate)
     customer.submit("/sign-out")
     customer.sign_in("demo", password)
-    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
+    assert revoke(customer, certificate).headers["Location"] == page_of(certificate)
 
 
 def test_another_sign_in_ends_the_call_that_is_open(
-    app, customer, owner, fresh, stored, capsys, password
+    app, customer, owner, certificate, stored, capsys, password
 ):
     other = Browser(app.test_client())
     other.sign_in("demo", password)
-    digits, place = ring(customer, fresh, capsys)
-    other.open(page_of(fresh))
+    digits, place = ring(customer, certificate, capsys)
+    other.open(page_of(certificate))
 
-    asked = other.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+    asked = other.submit(f"{PROVE}/phone", aim=f"revoke.{certificate.id}")
 
     assert asked.status_code == 429  # and a pause for both
     key_in(owner, place, digits)
     assert stored.scalar(select(PhoneCall.state)) == State.OVER
-    assert revoke(customer, fresh).status_code == 303
+    assert revoke(customer, certificate).status_code == 303
 
 
 def test_another_act_shows_the_same_call_and_goes_on_to_its_own_page(
-    factory, customer, owner, fresh, stored, capsys, now
+    factory, customer, owner, certificate, stored, capsys, now
 ):
     other = factory.issued(now)
-    digits, place = ring(customer, fresh, capsys)
+    digits, place = ring(customer, certificate, capsys)
 
     assert digits_on(customer.open(page_of(other))) == digits
     customer.submit(f"{PROVE}/phone", aim=f"revoke.{other.id}")
@@ -245,7 +247,7 @@ def test_a_forged_aim_calls_nobody(customer, stored, aim):
 
 
 def test_the_open_call_of_an_application_is_not_that_of_the_act_and_ends(
-    customer, owner, fresh, stored, capsys
+    customer, owner, certificate, stored, capsys
 ):
     application = reach(customer)
     capsys.readouterr()
@@ -253,26 +255,28 @@ def test_the_open_call_of_an_application_is_not_that_of_the_act_and_ends(
     place = re.search(r"/voice/console/\S+", capsys.readouterr().out)[0]
     step = customer.open(f"/applications/{application}/phone-check")
     digits = digits_on(step)
-    assert digits_on(customer.open(page_of(fresh))) == ""
+    assert digits_on(customer.open(page_of(certificate))) == ""
 
-    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{certificate.id}")
 
     assert asked.status_code == 429
     key_in(owner, place, digits)
-    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
+    assert revoke(customer, certificate).headers["Location"] == page_of(certificate)
     end_pause(stored)
-    shown, place = ring(customer, fresh, capsys)
+    shown, place = ring(customer, certificate, capsys)
     key_in(owner, place, shown)
     # It passed the act's check, and no step of an application.
     step = customer.open(f"/applications/{application}/phone-check")
     assert step.request.path.endswith("/phone-check")
-    revoke(customer, fresh)
-    assert is_revoked(stored, fresh)
+    revoke(customer, certificate)
+    assert is_revoked(stored, certificate)
 
 
-def test_an_application_ends_the_open_call_of_an_act(customer, fresh, stored, capsys):
+def test_an_application_ends_the_open_call_of_an_act(
+    customer, certificate, stored, capsys
+):
     application = reach(customer)
-    ring(customer, fresh, capsys)
+    ring(customer, certificate, capsys)
 
     asked = customer.submit(f"/applications/{application}/phone-check")
 
@@ -306,14 +310,14 @@ def past_calls(stored, hana, count, **fields):
     ],
 )
 def test_the_days_limit_says_so_and_opens_no_easier_way(
-    customer, hana, fresh, stored, password, count, fields, word
+    customer, hana, certificate, stored, password, count, fields, word
 ):
     past_calls(stored, hana, count, **fields)
     customer.open("/")
     customer.submit("/language/en", next="/")
 
-    page = customer.open(page_of(fresh)).text
-    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+    page = customer.open(page_of(certificate)).text
+    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{certificate.id}")
 
     assert word in page
     assert "counter" in page
@@ -321,38 +325,40 @@ def test_the_days_limit_says_so_and_opens_no_easier_way(
     assert "data-call" not in page
     assert asked.status_code == 429
     typed = customer.submit(
-        f"{PROVE}/password", password=password, aim=f"revoke.{fresh.id}"
+        f"{PROVE}/password", password=password, aim=f"revoke.{certificate.id}"
     )
-    assert typed.headers["Location"] == page_of(fresh)
-    assert not is_revoked(stored, fresh)
+    assert typed.headers["Location"] == page_of(certificate)
+    assert not is_revoked(stored, certificate)
 
 
-def test_a_locked_phone_offers_the_other_ways(customer, hana, fresh, issued, stored):
+def test_a_locked_phone_offers_the_other_ways(
+    customer, hana, certificate, issued, stored
+):
     past_calls(stored, hana, 3, state=State.WRONG, errors=2)
 
-    page = customer.open(page_of(fresh)).text
+    page = customer.open(page_of(certificate)).text
 
-    assert f'id="other-ways" href="{PROVE}?aim=revoke.{fresh.id}"' in page
+    assert f'id="other-ways" href="{PROVE}?aim=revoke.{certificate.id}"' in page
 
 
 def test_a_passed_call_counts_for_ten_minutes(
-    customer, owner, fresh, stored, capsys, monkeypatch
+    customer, owner, certificate, stored, capsys, monkeypatch
 ):
-    digits, place = ring(customer, fresh, capsys)
+    digits, place = ring(customer, certificate, capsys)
     key_in(owner, place, digits)
     real = step_up.utc_now
     monkeypatch.setattr(step_up, "utc_now", lambda: real() + CHECK_VALIDITY)
 
-    assert revoke(customer, fresh).headers["Location"] == page_of(fresh)
-    assert not is_revoked(stored, fresh)
+    assert revoke(customer, certificate).headers["Location"] == page_of(certificate)
+    assert not is_revoked(stored, certificate)
 
 
-def test_who_signed_out_asks_for_no_call(customer, fresh, stored):
+def test_who_signed_out_asks_for_no_call(customer, certificate, stored):
     customer.open("/")
     customer.submit("/sign-out")
     customer.open("/")
 
-    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{fresh.id}")
+    asked = customer.submit(f"{PROVE}/phone", aim=f"revoke.{certificate.id}")
 
     assert "/sign-in" in asked.headers["Location"]
     assert stored.scalar(select(func.count(PhoneCall.id))) == 0

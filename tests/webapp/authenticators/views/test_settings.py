@@ -197,10 +197,12 @@ def test_a_passkey_is_registered_used_and_removed(customer, stored, hana, issued
     answer_card(customer, stored, hana, issued, aim="passkey")
     device = Authenticator(ORIGIN)
 
-    made = make_passkey(customer, device)
+    enrolled = make_passkey(customer, device)
 
-    assert made.json == {"next": f"{HERE}?done=passkey"}
-    [(kept, name)] = [(each.id, each.name) for each in list_passkeys(stored, hana)]
+    assert enrolled.json == {"next": f"{HERE}?done=passkey"}
+    [(kept, name)] = [
+        (passkey.id, passkey.name) for passkey in list_passkeys(stored, hana)
+    ]
     assert name == "내 휴대폰"
     with customer.client.session_transaction() as cookie:
         del cookie[enrolment.PROVED]
@@ -300,8 +302,8 @@ def test_a_locked_account_is_not_opened_by_a_passkey(
 
 def test_a_removed_passkey_signs_nobody_in(customer, stored, hana, issued):
     device = registered(customer, stored, hana, issued)
-    for each in list_passkeys(stored, hana):
-        stored.delete(each)
+    for passkey in list_passkeys(stored, hana):
+        stored.delete(passkey)
     stored.commit()
 
     answer = sign_in_with(customer, device)

@@ -38,18 +38,18 @@ def ring(customer, step, capsys):
     """Have the centre call; return the digits and the address in the terminal."""
     capsys.readouterr()
     customer.submit(step)
-    said = capsys.readouterr().out
-    return digits_on(customer.open(step)), re.search(r"/voice/console/\S+", said)[0]
+    output = capsys.readouterr().out
+    return digits_on(customer.open(step)), re.search(r"/voice/console/\S+", output)[0]
 
 
 def test_the_terminal_says_loudly_that_it_is_not_for_production(customer, step, capsys):
     customer.submit(step)
 
-    said = capsys.readouterr().out
-    assert "NOT FOR PRODUCTION" in said
-    assert "010-****-0000" in said
+    output = capsys.readouterr().out
+    assert "NOT FOR PRODUCTION" in output
+    assert "010-****-0000" in output
     # Addresses and the number have digits of their own.
-    words = re.sub(r"https?://\S+|010-\*{4}-0000", "", said)
+    words = re.sub(r"https?://\S+|010-\*{4}-0000", "", output)
     assert digits_on(customer.open(step)) not in words
 
 

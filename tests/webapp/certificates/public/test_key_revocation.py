@@ -20,7 +20,7 @@ ORIGIN = "http://localhost"
 
 
 @pytest.fixture
-def found(app, stored, now):
+def certificate(app, stored, now):
     return CertificateFactory.of(app, stored).issued(now, key=KEY)
 
 
@@ -57,13 +57,13 @@ def state_of(stored, certificate):
     return stored.get_one(Certificate, certificate.id).state
 
 
-def test_the_key_alone_revokes(stranger, stored, found):
-    challenge = challenge_for(stranger, found.serial).json["challenge"]
+def test_the_key_alone_revokes(stranger, stored, certificate):
+    challenge = challenge_for(stranger, certificate.serial).json["challenge"]
 
-    answer = stranger.send_json("/revoke/proof", body_for(found, challenge))
+    answer = stranger.send_json("/revoke/proof", body_for(certificate, challenge))
 
     assert answer.status_code == 204
-    assert state_of(stored, found) == StoredState.REVOKED
+    assert state_of(stored, certificate) == StoredState.REVOKED
     from sqlalchemy import select
 
     from webapp.audit.models import AuditEntry
@@ -72,34 +72,34 @@ def test_the_key_alone_revokes(stranger, stored, found):
     assert (last.event, last.actor) == ("certificate.revoked", str(KEY_HOLDER))
 
 
-def test_it_works_once(stranger, found):
-    challenge = challenge_for(stranger, found.serial).json["challenge"]
-    body = body_for(found, challenge)
+def test_it_works_once(stranger, certificate):
+    challenge = challenge_for(stranger, certificate.serial).json["challenge"]
+    body = body_for(certificate, challenge)
     stranger.send_json("/revoke/proof", body)
 
     again = stranger.send_json("/revoke/proof", body)
 
     assert (again.status_code, again.json["code"]) == (409, "certificate_revoked")
-    late = challenge_for(stranger, found.serial)
+    late = challenge_for(stranger, certificate.serial)
     assert (late.status_code, late.json["code"]) == (409, "certificate_revoked")
 
 
-def test_a_suspended_one_is_revoked_too(stranger, stored, found, now):
-    found.state, found.suspended_at, found.suspended_by = (
+def test_a_suspended_one_is_revoked_too(stranger, stored, certificate, now):
+    certificate.state, certificate.suspended_at, certificate.suspended_by = (
         StoredState.SUSPENDED,
         now,
         "holder",
     )
     stored.commit()
-    challenge = challenge_for(stranger, found.serial).json["challenge"]
+    challenge = challenge_for(stranger, certificate.serial).json["challenge"]
 
-    answer = stranger.send_json("/revoke/proof", body_for(found, challenge))
+    answer = stranger.send_json("/revoke/proof", body_for(certificate, challenge))
 
     assert answer.status_code == 204
 
 
 @pytest.mark.parametrize("serial", ["", "0", "ff", "zz", "a" * 41, "１", None, 5, []])
-def test_an_unknown_certificate_is_said_to_be_unknown(stranger, found, serial):
+def test_an_unknown_certificate_is_said_to_be_unknown(stranger, certificate, serial):
     answer = stranger.send_json("/revoke/challenge", {"serial": serial})
 
     assert (answer.status_code, answer.json["code"]) == (404, "unknown_certificate")
@@ -133,36 +133,40 @@ def test_one_that_ran_out_is_said_to_have_run_out(app, stranger, stored, now):
         (lambda b: {k: v for k, v in b.items() if k != "reason"}, "unknown_reason"),
     ],
 )
-def test_anything_else_than_the_proof_is_refused(stranger, stored, found, change, code):
-    challenge = challenge_for(stranger, found.serial).json["challenge"]
+def test_anything_else_than_the_proof_is_refused(
+    stranger, stored, certificate, change, code
+):
+    challenge = challenge_for(stranger, certificate.serial).json["challenge"]
 
-    answer = stranger.send_json("/revoke/proof", change(body_for(found, challenge)))
+    answer = stranger.send_json(
+        "/revoke/proof", change(body_for(certificate, challenge))
+    )
 
     assert answer.json["code"] == code
     assert answer.status_code < 500
-    assert state_of(stored, found) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
-def test_another_key_or_another_place_revokes_nothing(stranger, stored, found):
-    challenge = challenge_for(stranger, found.serial).json["challenge"]
+def test_another_key_or_another_place_revokes_nothing(stranger, stored, certificate):
+    challenge = challenge_for(stranger, certificate.serial).json["challenge"]
     bodies = [
-        body_for(found, challenge, key=new_key(KeyKind.P_256)),
-        body_for(found, challenge, origin="https://evil.example"),
+        body_for(certificate, challenge, key=new_key(KeyKind.P_256)),
+        body_for(certificate, challenge, origin="https://evil.example"),
     ]
 
     for body in bodies:
         answer = stranger.send_json("/revoke/proof", body)
         assert (answer.status_code, answer.json["code"]) == (422, "proof_refused")
-    assert state_of(stored, found) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 def test_a_challenge_for_one_certificate_is_none_for_another(
-    app, stranger, stored, found, now
+    app, stranger, stored, certificate, now
 ):
     other = CertificateFactory.of(app, stored).issued(now)
     challenge = challenge_for(stranger, other.serial).json["challenge"]
 
-    answer = stranger.send_json("/revoke/proof", body_for(found, challenge))
+    answer = stranger.send_json("/revoke/proof", body_for(certificate, challenge))
 
     assert (answer.status_code, answer.json["code"]) == (410, "challenge_over")
 
@@ -178,7 +182,9 @@ def test_trying_is_limited(config):
     assert answers[-1] == 429
 
 
-def test_without_the_pages_token_nothing_is_taken(app, found):
-    answer = app.test_client().post("/revoke/challenge", json={"serial": found.serial})
+def test_without_the_pages_token_nothing_is_taken(app, certificate):
+    answer = app.test_client().post(
+        "/revoke/challenge", json={"serial": certificate.serial}
+    )
 
     assert (answer.status_code, answer.json["code"]) == (400, "csrf_refused")

@@ -22,13 +22,13 @@ def living(factory, stored, now):
 
     def make(state):
         age = timedelta(days=400) if state == "expired" else timedelta()
-        found = factory.issued(now - age)
+        certificate = factory.issued(now - age)
         if state == "suspended":
-            revocation.suspend(stored, found, actor=None, now=now)
+            revocation.suspend(stored, certificate, actor=None, now=now)
         if state == "revoked":
             reason = ReasonCode.KEY_COMPROMISE
-            revocation.revoke(stored, found, reason=reason, actor=None, now=now)
-        return found
+            revocation.revoke(stored, certificate, reason=reason, actor=None, now=now)
+        return certificate
 
     return make
 
@@ -36,9 +36,9 @@ def living(factory, stored, now):
 @pytest.mark.parametrize("state", BADGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_of_a_certificate_says_its_state(customer, living, state, page):
-    found = living(state)
+    certificate = living(state)
 
-    text = customer.open(f"/certificates/{found.id}{page}").text
+    text = customer.open(f"/certificates/{certificate.id}{page}").text
 
     assert BADGES[state] in text
     for other in set(BADGES) - {state}:
@@ -47,12 +47,12 @@ def test_a_page_of_a_certificate_says_its_state(customer, living, state, page):
 
 @pytest.mark.parametrize("state", BADGES)
 def test_the_last_page_of_an_application_says_it_too(customer, living, state):
-    found = living(state)
+    certificate = living(state)
 
-    text = customer.open(f"/applications/{found.application_id}/done").text
+    text = customer.open(f"/applications/{certificate.application_id}/done").text
 
     assert BADGES[state] in text
-    assert (f"/certificates/{found.id}/send" in text) is (state == "good")
+    assert (f"/certificates/{certificate.id}/send" in text) is (state == "good")
     over = state in ("revoked", "expired")
     assert ("reminder.ics" in text) is not over
     assert ("data-copy" in text) is over
@@ -62,13 +62,13 @@ def test_the_last_page_of_an_application_says_it_too(customer, living, state):
 def test_what_is_over_is_offered_for_removal_where_the_browser_has_it(
     customer, living, state
 ):
-    found = living(state)
+    certificate = living(state)
     over = state in ("revoked", "expired")
 
-    for page in ("/", f"/certificates/{found.id}"):
+    for page in ("/", f"/certificates/{certificate.id}"):
         text = customer.open(page).text
-        assert (f'data-copy="{found.id}"' in text) is over, page
-        assert f'data-sha256="{found.fingerprint}"' in text
+        assert (f'data-copy="{certificate.id}"' in text) is over, page
+        assert f'data-sha256="{certificate.fingerprint}"' in text
 
 
 def test_a_reissue_names_the_copy_of_the_old_one(customer, factory, now):
@@ -105,8 +105,10 @@ def test_after_a_renewal_the_old_one_is_what_it_is(customer, factory, stored, no
 
 
 def test_a_certificate_is_sent_by_its_hash(customer, factory, now):
-    found = factory.issued(now)
+    certificate = factory.issued(now)
 
-    answer = customer.client.get(f"/certificates/{found.id}/send")
+    answer = customer.client.get(f"/certificates/{certificate.id}/send")
 
-    assert answer.headers["Location"].endswith(f"/move?certificate={found.fingerprint}")
+    assert answer.headers["Location"].endswith(
+        f"/move?certificate={certificate.fingerprint}"
+    )

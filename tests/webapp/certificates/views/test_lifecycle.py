@@ -37,7 +37,7 @@ def key():
 
 
 @pytest.fixture
-def fresh(factory, now, key):
+def certificate(factory, now, key):
     """A certificate of today."""
     return factory.issued(now, key=key)
 
@@ -57,8 +57,8 @@ def code_of(answer):
     return answer.text.split("<code>")[1].split("</code>")[0]
 
 
-def test_reissue_says_first_that_the_old_one_is_revoked(customer, fresh):
-    page = customer.open(f"/certificates/{fresh.id}/reissue")
+def test_reissue_says_first_that_the_old_one_is_revoked(customer, certificate):
+    page = customer.open(f"/certificates/{certificate.id}/reissue")
 
     assert page.status_code == 200
     main = page.text[page.text.index("<main") :]
@@ -67,25 +67,27 @@ def test_reissue_says_first_that_the_old_one_is_revoked(customer, fresh):
 
 
 @pytest.mark.parametrize("door", ["suspend", "revoke"])
-def test_looking_at_a_door_changes_nothing(customer, stored, fresh, door):
-    assert customer.open(f"/certificates/{fresh.id}/{door}").status_code == 200
+def test_looking_at_a_door_changes_nothing(customer, stored, certificate, door):
+    assert customer.open(f"/certificates/{certificate.id}/{door}").status_code == 200
 
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
-def test_renew_before_its_time_is_refused_and_nothing_is_begun(customer, stored, fresh):
+def test_renew_before_its_time_is_refused_and_nothing_is_begun(
+    customer, stored, certificate
+):
     for answer in (
-        customer.open(f"/certificates/{fresh.id}/renew"),
-        customer.submit(f"/certificates/{fresh.id}/renew"),
+        customer.open(f"/certificates/{certificate.id}/renew"),
+        customer.submit(f"/certificates/{certificate.id}/renew"),
     ):
         assert (answer.status_code, code_of(answer)) == (409, "renewal_too_early")
-    wanted = select(Application).where(Application.closed_at.is_(None))
-    assert stored.scalar(wanted) is None
+    stmt = select(Application).where(Application.closed_at.is_(None))
+    assert stored.scalar(stmt) is None
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_another_customers_certificate_is_not_there(
-    app, customer, factory, stored, fresh, now, door
+    app, customer, factory, stored, certificate, now, door
 ):
     other = new_customer(
         login_id="other",
@@ -97,45 +99,45 @@ def test_another_customers_certificate_is_not_there(
     register(stored, other, now)
     stranger = Browser(app.test_client())
     stranger.sign_in("other", "other-password")
-    said = {"reason": "key_compromise", "confirmed": "yes"}
+    fields = {"reason": "key_compromise", "confirmed": "yes"}
 
-    assert stranger.open(f"/certificates/{fresh.id}/{door}").status_code == 404
-    answer = stranger.submit(f"/certificates/{fresh.id}/{door}", **said)
+    assert stranger.open(f"/certificates/{certificate.id}/{door}").status_code == 404
+    answer = stranger.submit(f"/certificates/{certificate.id}/{door}", **fields)
     assert answer.status_code == 404
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_door_asks_who_is_there(app, fresh, door):
+def test_a_door_asks_who_is_there(app, certificate, door):
     visitor = Browser(app.test_client())
 
-    assert "login_id" in visitor.open(f"/certificates/{fresh.id}/{door}").text
-    answer = visitor.submit(f"/certificates/{fresh.id}/{door}")
+    assert "login_id" in visitor.open(f"/certificates/{certificate.id}/{door}").text
+    answer = visitor.submit(f"/certificates/{certificate.id}/{door}")
     assert "/sign-in" in answer.headers["Location"]
 
 
-def test_suspended_with_one_press_and_resumed_with_one(customer, stored, fresh):
+def test_suspended_with_one_press_and_resumed_with_one(customer, stored, certificate):
     """Resuming wants one more check before: see test_step_up."""
-    done = customer.submit(f"/certificates/{fresh.id}/suspend")
-    assert done.headers["Location"] == f"/certificates/{fresh.id}"
-    assert state_of(stored, fresh) == StoredState.SUSPENDED
-    again = customer.submit(f"/certificates/{fresh.id}/suspend")
+    done = customer.submit(f"/certificates/{certificate.id}/suspend")
+    assert done.headers["Location"] == f"/certificates/{certificate.id}"
+    assert state_of(stored, certificate) == StoredState.SUSPENDED
+    again = customer.submit(f"/certificates/{certificate.id}/suspend")
     assert (again.status_code, code_of(again)) == (409, "certificate_suspended")
 
     customer.has_shown()
-    customer.submit(f"/certificates/{fresh.id}/resume")
+    customer.submit(f"/certificates/{certificate.id}/resume")
 
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
     logged = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert logged[-2:] == ["certificate.suspended", "certificate.resumed"]
 
 
 def test_what_the_counter_suspended_its_holder_does_not_resume(
-    customer, stored, fresh, now
+    customer, stored, certificate, now
 ):
     stored.execute(
         update(Certificate)
-        .where(Certificate.id == fresh.id)
+        .where(Certificate.id == certificate.id)
         .values(
             state=StoredState.SUSPENDED,
             suspended_at=now,
@@ -144,13 +146,13 @@ def test_what_the_counter_suspended_its_holder_does_not_resume(
     )
     stored.commit()
 
-    answer = customer.submit(f"/certificates/{fresh.id}/resume")
+    answer = customer.submit(f"/certificates/{certificate.id}/resume")
 
     assert (answer.status_code, code_of(answer)) == (403, "suspended_by_other")
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("fields", "code"),
     [
         ({}, "unknown_reason"),
         ({"reason": "superseded", "confirmed": "yes"}, "unknown_reason"),
@@ -159,28 +161,30 @@ def test_what_the_counter_suspended_its_holder_does_not_resume(
     ],
 )
 def test_nothing_is_revoked_without_a_reason_and_a_confirmation(
-    customer, stored, fresh, said, code
+    customer, stored, certificate, fields, code
 ):
     from tests.support.error_messages import ERROR_MESSAGES
 
-    customer.open(f"/certificates/{fresh.id}/revoke")
-    answer = customer.submit(f"/certificates/{fresh.id}/revoke", **said)
+    customer.open(f"/certificates/{certificate.id}/revoke")
+    answer = customer.submit(f"/certificates/{certificate.id}/revoke", **fields)
 
     assert answer.status_code == ERROR_MESSAGES[code].status == 422
     assert 'role="alert"' in answer.text
-    assert state_of(stored, fresh) == StoredState.VALID
+    assert state_of(stored, certificate) == StoredState.VALID
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_revoked_with_its_reason(customer, stored, fresh, reason):
+def test_revoked_with_its_reason(customer, stored, certificate, reason):
     customer.has_shown()
-    customer.submit(f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes")
+    customer.submit(
+        f"/certificates/{certificate.id}/revoke", reason=reason, confirmed="yes"
+    )
 
-    assert state_of(stored, fresh) == StoredState.REVOKED
-    row = stored.get_one(Certificate, fresh.id)
+    assert state_of(stored, certificate) == StoredState.REVOKED
+    row = stored.get_one(Certificate, certificate.id)
     assert (row.revocation_reason, row.revoked_by) == (reason, Initiator.HOLDER)
     again = customer.submit(
-        f"/certificates/{fresh.id}/revoke", reason=reason, confirmed="yes"
+        f"/certificates/{certificate.id}/revoke", reason=reason, confirmed="yes"
     )
     assert (again.status_code, code_of(again)) == (409, "certificate_revoked")
 
@@ -210,9 +214,11 @@ def test_a_line_is_revoked_from_any_of_its_certificates(
 
 
 def test_a_reissue_walks_through_the_checks_and_not_through_the_type(
-    customer, stored, fresh
+    customer, stored, certificate
 ):
-    opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+    opened = customer.submit(f"/certificates/{certificate.id}/reissue").headers[
+        "Location"
+    ]
     application = opened.rsplit("/", 1)[-1]
     steps = f"/applications/{application}"
     customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes", **AGREED)
@@ -222,8 +228,8 @@ def test_a_reissue_walks_through_the_checks_and_not_through_the_type(
 
     assert answer.status_code == 201, answer.json
     new = x509.load_der_x509_certificate(answer.data)
-    assert new.not_valid_after_utc == fresh.not_after
-    assert state_of(stored, fresh) == StoredState.REVOKED
+    assert new.not_valid_after_utc == certificate.not_after
+    assert state_of(stored, certificate) == StoredState.REVOKED
 
 
 def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
@@ -232,9 +238,9 @@ def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
     steps = f"/applications/{application}"
     customer.submit(f"{steps}/terms", version=TERMS_VERSION, accepted="yes", **AGREED)
     page = customer.open(f"{steps}/proof")
-    found = stored.get_one(Application, application)
-    assert found.proof_challenge.hex() in page.text
-    signature = signed(key, proof_of(found, ending, origin="http://localhost"))
+    renewal = stored.get_one(Application, application)
+    assert renewal.proof_challenge.hex() in page.text
+    signature = signed(key, proof_of(renewal, ending, origin="http://localhost"))
 
     early = customer.order(application, make_request(key=new_key(P_256)))
     assert early.json["code"] == "step_out_of_order"
@@ -250,19 +256,25 @@ def test_a_renewal_walks_through_the_proof_alone(customer, stored, ending, key):
     assert customer.open(f"{steps}/proof").request.path.endswith("/keep")
 
 
-def test_the_proof_of_an_application_that_needs_none_is_not_there(customer, fresh):
-    opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+def test_the_proof_of_an_application_that_needs_none_is_not_there(
+    customer, certificate
+):
+    opened = customer.submit(f"/certificates/{certificate.id}/reissue").headers[
+        "Location"
+    ]
 
     assert customer.open(f"{opened}/proof").status_code == 404
     answer = post_bytes(customer, f"{opened}/proof", b"x")
     assert (answer.status_code, answer.json["code"]) == (409, "step_out_of_order")
 
 
-def test_a_door_says_that_another_open_application_ends(customer, fresh):
+def test_a_door_says_that_another_open_application_ends(customer, certificate):
     first = customer.begin()
 
-    assert "notice time" in customer.open(f"/certificates/{fresh.id}/reissue").text
-    customer.submit(f"/certificates/{fresh.id}/reissue")
+    assert (
+        "notice time" in customer.open(f"/certificates/{certificate.id}/reissue").text
+    )
+    customer.submit(f"/certificates/{certificate.id}/reissue")
     other_tab = customer.submit(
         f"/applications/{first}/terms", version=TERMS_VERSION, accepted="yes", **AGREED
     )
@@ -270,19 +282,25 @@ def test_a_door_says_that_another_open_application_ends(customer, fresh):
     assert (other_tab.status_code, code_of(other_tab)) == (409, "application_replaced")
 
 
-def test_what_is_issued_and_not_kept_goes_first(customer, stored, fresh):
+def test_what_is_issued_and_not_kept_goes_first(customer, stored, certificate):
     application = customer.walk()
     customer.order(application, make_request(key=new_key(P_256)))
 
-    assert "notice time" in customer.open(f"/certificates/{fresh.id}/reissue").text
-    opened = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+    assert (
+        "notice time" in customer.open(f"/certificates/{certificate.id}/reissue").text
+    )
+    opened = customer.submit(f"/certificates/{certificate.id}/reissue").headers[
+        "Location"
+    ]
 
     assert opened.endswith(application)
 
 
-def test_the_same_door_in_two_tabs_is_one_application(customer, fresh):
-    one = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
-    other = customer.submit(f"/certificates/{fresh.id}/reissue").headers["Location"]
+def test_the_same_door_in_two_tabs_is_one_application(customer, certificate):
+    one = customer.submit(f"/certificates/{certificate.id}/reissue").headers["Location"]
+    other = customer.submit(f"/certificates/{certificate.id}/reissue").headers[
+        "Location"
+    ]
 
     assert one == other
 
@@ -291,7 +309,7 @@ def test_the_same_door_in_two_tabs_is_one_application(customer, fresh):
 
 
 @pytest.mark.parametrize("answer", ["forgot", "expires", "new-phone", "lost", "new-pc"])
-def test_an_answer_survives_signing_in(app, password, fresh, answer):
+def test_an_answer_survives_signing_in(app, password, certificate, answer):
     visitor = Browser(app.test_client())
     where = f"/help/what-happened?answer={answer}"
     page = visitor.open(where)
@@ -303,7 +321,7 @@ def test_an_answer_survives_signing_in(app, password, fresh, answer):
     ).headers["Location"]
 
     assert gone == where
-    assert f'data-kept="{fresh.id}"' in visitor.open(gone).text
+    assert f'data-kept="{certificate.id}"' in visitor.open(gone).text
 
 
 @pytest.mark.parametrize(
@@ -323,12 +341,12 @@ def test_what_happened_leads_to_the_right_door(customer, ending, answer, leads):
     assert page.index("effect-notice") < page.index(f"/certificates/{ending.id}{leads}")
 
 
-def test_with_several_certificates_one_is_chosen(customer, factory, fresh, now):
+def test_with_several_certificates_one_is_chosen(customer, factory, certificate, now):
     other = factory.issued(now)
 
     page = customer.open("/help/what-happened?answer=forgot").text
 
-    assert f"/certificates/{fresh.id}/reissue" in page
+    assert f"/certificates/{certificate.id}/reissue" in page
     assert f"/certificates/{other.id}/reissue" in page
 
 
@@ -338,7 +356,7 @@ def test_with_no_certificate_a_new_one_is_offered(customer):
     assert 'action="/applications"' in page.text
 
 
-def test_an_answer_that_is_none_shows_the_question(customer, fresh):
+def test_an_answer_that_is_none_shows_the_question(customer, certificate):
     page = customer.open("/help/what-happened?answer=<script>")
 
     assert page.status_code == 200

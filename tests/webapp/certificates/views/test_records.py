@@ -82,9 +82,11 @@ def test_the_receipt_says_what_was_issued_and_how_to_recognise_it(customer, hana
 def test_the_receipt_says_the_fee_and_whether_it_is_paid(
     customer, factory, stored, now
 ):
-    found = factory.issued(now, type_id="personal-general")
-    where = f"/certificates/{found.id}/receipt"
-    charge = stored.scalar(select(Charge).where(Charge.certificate_id == found.id))
+    certificate = factory.issued(now, type_id="personal-general")
+    where = f"/certificates/{certificate.id}/receipt"
+    charge = stored.scalar(
+        select(Charge).where(Charge.certificate_id == certificate.id)
+    )
     open_page = english(customer).open(where).text
     charge.state = "settled"
     stored.commit()
@@ -97,9 +99,9 @@ def test_the_receipt_says_the_fee_and_whether_it_is_paid(
 
 
 def test_the_receipt_of_a_free_type_says_so(customer, factory, now):
-    found = factory.issued(now, type_id="personal-bank")
+    certificate = factory.issued(now, type_id="personal-bank")
 
-    page = english(customer).open(f"/certificates/{found.id}/receipt").text
+    page = english(customer).open(f"/certificates/{certificate.id}/receipt").text
 
     assert "<dd>free</dd>" in page
 
@@ -107,9 +109,9 @@ def test_the_receipt_of_a_free_type_says_so(customer, factory, now):
 def test_the_receipt_of_a_re_issue_says_what_happened_to_the_old_one(
     customer, factory, hanas, now
 ):
-    fresh = factory.reissued(hanas, now)
+    new = factory.reissued(hanas, now)
 
-    page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
+    page = english(customer).open(f"/certificates/{new.id}/receipt").text
 
     assert "It was revoked at the moment this one was issued" in page
     assert short_number(hanas.serial) in page
@@ -119,9 +121,9 @@ def test_the_receipt_of_a_renewal_says_that_the_old_one_stays_usable(
     customer, factory, now
 ):
     before = factory.issued(now - DAY * 350)
-    fresh = factory.renewed(before, now)
+    new = factory.renewed(before, now)
 
-    page = english(customer).open(f"/certificates/{fresh.id}/receipt").text
+    page = english(customer).open(f"/certificates/{new.id}/receipt").text
 
     assert "stays usable until its own last day" in page
 
@@ -159,7 +161,7 @@ def test_the_reminder_is_at_nine_when_the_renewal_opens_and_on_the_last_day(app)
 
 def test_the_reminder_taken_twice_makes_no_second_entry(app):
     first, again = (
-        [each["uid"] for each in Calendar.from_ical(written(app, now)).events]
+        [event["uid"] for event in Calendar.from_ical(written(app, now)).events]
         for now in (END - DAY * 200, END - DAY * 100)
     )
 
@@ -176,8 +178,8 @@ def test_the_reminder_has_the_lines_that_calendars_ask_for(app):
     assert max(map(len, lines)) <= 75  # octets, RFC 5545 section 3.1
     assert b"\n" not in content.replace(b"\r\n", b"")
     content.decode("utf-8")
-    for wanted in (b"VERSION:2.0", b"PRODID:", b"DTSTAMP:", b"BEGIN:VALARM"):
-        assert wanted in content
+    for line in (b"VERSION:2.0", b"PRODID:", b"DTSTAMP:", b"BEGIN:VALARM"):
+        assert line in content
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -246,26 +248,26 @@ CHROME = (
 def test_the_places_are_listed_by_date_with_what_the_browser_calls_itself(
     customer, hanas, stored, now
 ):
-    for place, how, when in (
+    for place, event, when in (
         ("browser", "made", now),
         ("file", "saved", now + DAY),
         ("phone", "sent", now + DAY * 2),
     ):
         record_copy(
-            stored, hanas, place=place, event=how, device="Chrome, Windows", now=when
+            stored, hanas, place=place, event=event, device="Chrome, Windows", now=when
         )
     stored.commit()
 
     page = english(customer).open(f"/certificates/{hanas.id}/places").text
 
     told = ["Sent to a phone or tablet", "Saved as a file", "Made in a browser"]
-    at = [page.index(each) for each in told]
+    at = [page.index(sentence) for sentence in told]
     assert at == sorted(at)
     assert page.count("reported by: Chrome, Windows") == 3
 
 
 def test_present_places_are_those_that_have_a_copy_now(hanas, stored, now):
-    for minutes, (place, how) in enumerate(
+    for minutes, (place, event) in enumerate(
         (
             ("browser", "made"),
             ("file", "saved"),
@@ -275,7 +277,7 @@ def test_present_places_are_those_that_have_a_copy_now(hanas, stored, now):
         )
     ):
         when = now + timedelta(minutes=minutes)
-        record_copy(stored, hanas, place=place, event=how, device="", now=when)
+        record_copy(stored, hanas, place=place, event=event, device="", now=when)
     stored.commit()
 
     present = present_copies(stored, hanas)
@@ -290,8 +292,8 @@ def test_present_places_are_those_that_have_a_copy_now(hanas, stored, now):
 def test_the_receipt_lists_each_place_that_has_a_copy(
     customer, hanas, stored, now, places
 ):
-    for place, how in (("browser", "made"), ("phone", "sent"))[:places]:
-        record_copy(stored, hanas, place=place, event=how, device="Chrome", now=now)
+    for place, event in (("browser", "made"), ("phone", "sent"))[:places]:
+        record_copy(stored, hanas, place=place, event=event, device="Chrome", now=now)
     stored.commit()
 
     page = english(customer).open(f"/certificates/{hanas.id}/receipt").text
@@ -329,8 +331,8 @@ def test_what_a_browser_tells_is_noted(customer, hanas, stored):
     )
 
     assert answer.status_code == 204
-    (found,) = list_copies(stored, hanas)
-    assert (found.place, found.how, found.device) == (
+    (copy,) = list_copies(stored, hanas)
+    assert (copy.place, copy.how, copy.device) == (
         "file",
         "saved",
         "Chrome, Windows",
@@ -428,7 +430,7 @@ def test_the_history_is_in_plain_words_and_the_newest_is_first(
     page = whole[whole.index("<main") : whole.index("</main>")]
 
     told = ["moon.landed", "A certificate was revoked for good", "You signed in"]
-    at = [page.index(each) for each in told]
+    at = [page.index(sentence) for sentence in told]
     assert at == sorted(at)
     assert "The counter" in page
     assert "operator" not in page
@@ -486,15 +488,15 @@ def test_the_table_opens_in_a_spreadsheet_and_computes_nothing(
 def test_programs_get_the_same_as_json(customer, hanas, stored):
     answer = english(customer).client.get("/me/history.json")
 
-    found = json.loads(answer.data)
+    entries = json.loads(answer.data)
     mine = stored.scalars(
         select(AuditEntry.event)
         .where(AuditEntry.customer_id == hanas.customer_id)
         .order_by(AuditEntry.id.desc())
     ).all()
-    assert [each["what"] for each in found] == list(mine)
-    assert {each["by"] for each in found} <= {"you", "counter", "centre"}
-    assert set(found[0]) == {"at", "what", "sentence", "by", "certificate", "more"}
+    assert [entry["what"] for entry in entries] == list(mine)
+    assert {entry["by"] for entry in entries} <= {"you", "counter", "centre"}
+    assert set(entries[0]) == {"at", "what", "sentence", "by", "certificate", "more"}
 
 
 def test_what_somebody_was_told_of_is_said_by_each_line(customer, factory, stored, now):

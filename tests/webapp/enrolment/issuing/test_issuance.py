@@ -28,8 +28,8 @@ from webapp.pki.key_policy import KeyKind
 P_256 = KeyKind.P_256
 
 
-def counted(session: Session, what: type) -> int:
-    return session.scalar(select(func.count()).select_from(what)) or 0
+def counted(session: Session, model: type) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def test_the_certificate_carries_the_key_of_the_request_and_the_name_on_record(
@@ -244,7 +244,7 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
         with app.app_context():
             session = db.session()
             factory = CertificateFactory(issuer, session)
-            wanted = IssuanceRequest(
+            order_request = IssuanceRequest(
                 application_id=application,
                 login_session_id=session.get(Application, application).login_session_id,
                 idempotency_key=f"{number}" * 16,
@@ -254,7 +254,7 @@ def test_two_tabs_that_order_at_once_get_one_certificate(app, customer, stored):
             try:
                 from webapp.clock import utc_now
 
-                issued = factory.issue(wanted, utc_now())
+                issued = factory.issue(order_request, utc_now())
                 outcomes.append(issued.serial)
             except Exception as error:
                 outcomes.append(getattr(error, "code", repr(error)))

@@ -18,9 +18,9 @@ from webapp.pki.key_policy import KeyKind
 
 def order_on(page: str) -> bytes:
     """Return the order that the page hands to its script."""
-    found = re.search(r'data-order="([^"]*)"', page)
-    assert found
-    return unescape(found[1]).encode()
+    match = re.search(r'data-order="([^"]*)"', page)
+    assert match
+    return unescape(match[1]).encode()
 
 
 def test_the_certificate_says_what_was_ordered(customer):

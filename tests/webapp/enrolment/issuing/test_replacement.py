@@ -67,9 +67,9 @@ def changed_types(factory, type_id, **changes):
     factory.issuer = replace(factory.issuer, types=MappingProxyType(types))
 
 
-def logged(factory, what):
-    wanted = select(func.count(AuditEntry.id)).where(AuditEntry.event == what)
-    return factory.session.scalar(wanted)
+def logged(factory, event):
+    stmt = select(func.count(AuditEntry.id)).where(AuditEntry.event == event)
+    return factory.session.scalar(stmt)
 
 
 def test_until_a_reissue_is_signed_the_old_one_is_valid(factory):
@@ -306,14 +306,14 @@ def test_an_application_whose_old_one_was_revoked_gets_nothing(factory):
 
 
 def test_two_who_change_a_certificate_at_once_do_it_once(app, factory):
-    found = factory.issued(BEGUN)
+    certificate = factory.issued(BEGUN)
     outcomes = []
     both = threading.Barrier(2)
 
     def run():
         with app.app_context():
             session = db.session()
-            mine = session.get_one(Certificate, found.id)
+            mine = session.get_one(Certificate, certificate.id)
             both.wait(5)
             outcomes.append(tried(session, mine))
 

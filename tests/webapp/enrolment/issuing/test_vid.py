@@ -264,7 +264,7 @@ def _is_held(masked: bytes) -> bool:
     gc.collect()
     return any(
         len(held) == len(masked) and _masked(held) == masked
-        for known in gc.get_objects()
-        for held in gc.get_referents(known)
+        for container in gc.get_objects()
+        for held in gc.get_referents(container)
         if type(held) is bytes
     )

@@ -88,7 +88,7 @@ def test_one_for_a_phone_only_is_kept_nowhere_else(customer, phone_only, stored,
 
 
 @pytest.mark.parametrize(
-    ("place", "how", "status", "code"),
+    ("place", "event", "status", "code"),
     [
         ("file", "saved", 409, "phone_only"),
         ("hard-disk", "saved", 409, "phone_only"),
@@ -101,9 +101,9 @@ def test_one_for_a_phone_only_is_kept_nowhere_else(customer, phone_only, stored,
     ],
 )
 def test_no_copy_of_one_for_a_phone_only_is_noted(
-    customer, phone_only, place, how, status, code
+    customer, phone_only, place, event, status, code
 ):
-    told = {"place": place, "how": how}
+    told = {"place": place, "how": event}
 
     answer = customer.send_json(f"{phone_only}/kept", told)
 

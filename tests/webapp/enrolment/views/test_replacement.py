@@ -44,10 +44,10 @@ def old(factory):
 
 @pytest.fixture
 def application(factory, old):
-    found = factory.ready(LATE, purpose=Purpose.RENEW, replaced=old)
-    found.proved_at = None
+    renewal = factory.ready(LATE, purpose=Purpose.RENEW, replaced=old)
+    renewal.proved_at = None
     factory.session.commit()
-    return found
+    return renewal
 
 
 def prove(factory, application, signature, *, origin=ORIGIN, now=LATE):
@@ -166,9 +166,9 @@ def test_the_message_is_taken_for_nothing_else():
 
 def test_both_languages_sign_the_same_bytes():
     for vector in json.loads(VECTORS.read_text("utf-8")):
-        said = {**vector["proof"], "challenge": bytes.fromhex(vector["challenge"])}
+        fields = {**vector["proof"], "challenge": bytes.fromhex(vector["challenge"])}
 
-        assert Proof(**said).message.hex() == vector["message"]
+        assert Proof(**fields).message.hex() == vector["message"]
 
 
 def test_a_key_of_another_kind_proves_nothing():
@@ -180,14 +180,16 @@ def test_a_key_of_another_kind_proves_nothing():
 
 
 def test_a_challenge_is_ours_for_one_certificate_and_some_minutes():
-    made = new_challenge(b"k" * 32, "one", bytes(16), LATE)
+    challenge = new_challenge(b"k" * 32, "one", bytes(16), LATE)
 
-    assert verify_challenge(b"k" * 32, "one", made, LATE)
-    assert verify_challenge(b"k" * 32, "one", made, LATE + CHALLENGE_LIFE)
-    assert not verify_challenge(b"k" * 32, "one", made, LATE + 1.01 * CHALLENGE_LIFE)
-    assert not verify_challenge(b"k" * 32, "other", made, LATE)
-    assert not verify_challenge(b"x" * 32, "one", made, LATE)
-    assert not verify_challenge(b"k" * 32, "one", made[:-1], LATE)
+    assert verify_challenge(b"k" * 32, "one", challenge, LATE)
+    assert verify_challenge(b"k" * 32, "one", challenge, LATE + CHALLENGE_LIFE)
+    assert not verify_challenge(
+        b"k" * 32, "one", challenge, LATE + 1.01 * CHALLENGE_LIFE
+    )
+    assert not verify_challenge(b"k" * 32, "other", challenge, LATE)
+    assert not verify_challenge(b"x" * 32, "one", challenge, LATE)
+    assert not verify_challenge(b"k" * 32, "one", challenge[:-1], LATE)
     assert not verify_challenge(b"k" * 32, "one", b"", LATE)
 
 

@@ -32,7 +32,7 @@ def test_no_page_of_an_act_is_without_an_act():
 
 
 def test_an_operator_gives_the_reasons_of_a_revocation_list():
-    assert [parse_reason(each) for each in REASONS[Act.REVOKE]]
+    assert [parse_reason(reason) for reason in REASONS[Act.REVOKE]]
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,15 @@ def app(config):
     return create_app(config)
 
 
-def send(browser, act, known):
+def send(browser, act, targets):
     path, fields, _back = PAGES[act]
     reason = WHY | ({"reason": "key_compromise"} if act == "revoke" else {})
-    sent = fields | {"asked_at": known["asked_at"]} | reason
-    return browser.submit("/counter" + path.format(**known), **sent)
+    sent = fields | {"asked_at": targets["asked_at"]} | reason
+    return browser.submit("/counter" + path.format(**targets), **sent)
 
 
-def ask(browser, act, known, stored):
-    answer = send(browser, act, known)
+def ask(browser, act, targets, stored):
+    answer = send(browser, act, targets)
     assert answer.status_code == 303, answer.text
     return only(stored).id
 
@@ -62,16 +62,16 @@ def only(stored):
     return stored.scalar(newest)
 
 
-def decide(browser, held_id, how="agree"):
+def decide(browser, held_id, decision="agree"):
     browser.open(f"/counter/acts/{held_id}")
-    return browser.submit(f"/counter/acts/{held_id}/{how}")
+    return browser.submit(f"/counter/acts/{held_id}/{decision}")
 
 
-def state(stored, known):
+def state(stored, targets):
     """Return what the acts act on."""
     stored.rollback()
     stored.expire_all()
-    customer = stored.get(Customer, known["customer"])
+    customer = stored.get(Customer, targets["customer"])
     mine = SecurityCard.customer_id == customer.id
     return {
         "contact": customer.phone,
@@ -81,36 +81,36 @@ def state(stored, known):
         ).all(),
         "app": len(stored.scalars(select(TotpSecret)).all()),
         "passkeys": len(stored.scalars(select(Passkey)).all()),
-        "revoke": stored.get(Certificate, known["certificate"]).state,
-        "waive": stored.get(Charge, known["charge"]).state,
-        "approve": stored.get(Application, known["application"]).approved_at,
+        "revoke": stored.get(Certificate, targets["certificate"]).state,
+        "waive": stored.get(Charge, targets["charge"]).state,
+        "approve": stored.get(Application, targets["application"]).approved_at,
     }
 
 
 @pytest.mark.parametrize("act", WAITING)
 def test_nothing_is_done_before_a_second_operator_agrees(
-    operator_of, stored, known, act
+    operator_of, stored, targets, act
 ):
-    before, clerk = state(stored, known), operator_of()
+    before, clerk = state(stored, targets), operator_of()
 
-    held = ask(clerk, act, known, stored)
+    held = ask(clerk, act, targets, stored)
 
-    assert state(stored, known) == before
+    assert state(stored, targets) == before
     assert decide(clerk, held).status_code == 403  # nobody agrees with themselves
-    assert send(clerk, act, known).status_code == 409  # and nothing is asked twice
-    assert state(stored, known) == before
+    assert send(clerk, act, targets).status_code == 409  # and nothing is asked twice
+    assert state(stored, targets) == before
 
 
 @pytest.mark.parametrize("act", AT_ONCE)
 def test_what_is_agreed_to_is_done_once_in_the_name_of_who_asked(
-    operator_of, stored, known, act
+    operator_of, stored, targets, act
 ):
     clerk, colleague, third = operator_of(), operator_of(), operator_of()
-    before, held = state(stored, known), ask(clerk, act, known, stored)
+    before, held = state(stored, targets), ask(clerk, act, targets, stored)
 
     assert decide(colleague, held).status_code == 303
 
-    after = state(stored, known)
+    after = state(stored, targets)
     assert {key for key in after if after[key] != before[key]} == {act}
     assert decide(third, held).status_code == 409
     assert only(stored).state == HeldState.DONE
@@ -128,28 +128,30 @@ def test_what_is_agreed_to_is_done_once_in_the_name_of_who_asked(
 
 @pytest.mark.parametrize("act", SECRET)
 def test_a_secret_is_made_when_agreed_by_the_one_who_hands_it_over(
-    operator_of, stored, known, act
+    operator_of, stored, targets, act
 ):
     clerk, colleague = operator_of(), operator_of()
-    before, held = state(stored, known), ask(clerk, act, known, stored)
+    before, held = state(stored, targets), ask(clerk, act, targets, stored)
     path = f"/counter/acts/{held}/hand-over"
     assert clerk.submit(path).status_code == 409
 
     agreed = decide(colleague, held)
 
     assert agreed.status_code == 303
-    assert state(stored, known) == before
+    assert state(stored, targets) == before
     assert colleague.submit(path).status_code == 403
     handed = clerk.submit(path)
     assert handed.status_code == 200
     assert ("first-password" if act == "password" else "printed-card") in handed.text
-    assert state(stored, known)[act] != before[act]
+    assert state(stored, targets)[act] != before[act]
     assert clerk.submit(path).status_code == 409
 
 
-def test_what_was_agreed_to_first_holds_no_certificate_back(operator_of, stored, known):
+def test_what_was_agreed_to_first_holds_no_certificate_back(
+    operator_of, stored, targets
+):
     clerk, colleague = operator_of(), operator_of()
-    decide(colleague, ask(clerk, "contact", known, stored))
+    decide(colleague, ask(clerk, "contact", targets, stored))
 
     stored.rollback()
     change = stored.scalar(select(AccountChange))
@@ -162,26 +164,26 @@ def test_what_was_agreed_to_first_holds_no_certificate_back(operator_of, stored,
 
 @pytest.mark.parametrize("act", WAITING)
 def test_who_declines_ends_it_and_who_asked_takes_it_back(
-    operator_of, stored, known, act
+    operator_of, stored, targets, act
 ):
-    clerk, colleague, before = operator_of(), operator_of(), state(stored, known)
-    first = ask(clerk, act, known, stored)
+    clerk, colleague, before = operator_of(), operator_of(), state(stored, targets)
+    first = ask(clerk, act, targets, stored)
     assert decide(colleague, first, "decline").status_code == 303
-    second = ask(clerk, act, known, stored)
+    second = ask(clerk, act, targets, stored)
     assert decide(clerk, second, "decline").status_code == 303
 
     assert decide(colleague, first).status_code == 409
     assert decide(colleague, second).status_code == 409
-    assert state(stored, known) == before
-    what = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
-    assert {"act.declined", "act.withdrawn"} <= {*what}
+    assert state(stored, targets) == before
+    events = stored.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
+    assert {"act.declined", "act.withdrawn"} <= {*events}
 
 
 def test_what_nobody_decides_lapses_and_can_be_asked_for_again(
-    operator_of, stored, known, now
+    operator_of, stored, targets, now
 ):
     clerk, colleague = operator_of(), operator_of()
-    held = ask(clerk, "revoke", known, stored)
+    held = ask(clerk, "revoke", targets, stored)
     stored.execute(update(HeldAct).values(expires_at=now - timedelta(seconds=1)))
     stored.commit()
 
@@ -189,18 +191,18 @@ def test_what_nobody_decides_lapses_and_can_be_asked_for_again(
 
     assert answer.status_code == 409
     assert "act_lapsed" in answer.text
-    assert ask(clerk, "revoke", known, stored) != held
+    assert ask(clerk, "revoke", targets, stored) != held
 
 
 def test_a_lock_meanwhile_stops_what_gives_access_and_no_revocation(
-    operator_of, stored, known
+    operator_of, stored, targets
 ):
     clerk, colleague = operator_of(), operator_of()
     card, revoke = (
-        ask(clerk, "card", known, stored),
-        ask(clerk, "revoke", known, stored),
+        ask(clerk, "card", targets, stored),
+        ask(clerk, "revoke", targets, stored),
     )
-    path = f"/counter/customers/{known['customer']}/do/lock"
+    path = f"/counter/customers/{targets['customer']}/do/lock"
     assert colleague.submit(path, **WHY).status_code == 303
 
     stopped = decide(colleague, card)
@@ -210,19 +212,21 @@ def test_a_lock_meanwhile_stops_what_gives_access_and_no_revocation(
     assert decide(colleague, revoke).status_code == 303
 
 
-def test_a_lock_after_the_agreement_stops_the_handing_over(operator_of, stored, known):
+def test_a_lock_after_the_agreement_stops_the_handing_over(
+    operator_of, stored, targets
+):
     clerk, colleague = operator_of(), operator_of()
-    held = ask(clerk, "password", known, stored)
+    held = ask(clerk, "password", targets, stored)
     decide(colleague, held)
-    colleague.submit(f"/counter/customers/{known['customer']}/do/lock", **WHY)
+    colleague.submit(f"/counter/customers/{targets['customer']}/do/lock", **WHY)
 
     assert clerk.submit(f"/counter/acts/{held}/hand-over").status_code == 409
 
 
-def test_who_asked_and_left_has_nothing_done(operator_of, stored, known):
+def test_who_asked_and_left_has_nothing_done(operator_of, stored, targets):
     clerk, colleague = operator_of(), operator_of()
     chief = operator_of(Role.ADMINISTRATOR)
-    held = ask(clerk, "revoke", known, stored)
+    held = ask(clerk, "revoke", targets, stored)
     chief.submit(f"/counter/operators/{clerk.operator}/close", **WHY)
 
     answer = decide(colleague, held)
@@ -232,34 +236,36 @@ def test_who_asked_and_left_has_nothing_done(operator_of, stored, known):
     assert decide(colleague, held, "decline").status_code == 303
 
 
-def test_first_passwords_make_nobody_a_second_person(operator_of, stored, known, now):
+def test_first_passwords_make_nobody_a_second_person(operator_of, stored, targets, now):
     clerk, colleague = operator_of(), operator_of()
     ids = {"operator_id": colleague.operator, "by_id": clerk.operator}
     stored.add(OperatorPasswordMaker(**ids, at=now))
     stored.commit()
 
-    assert decide(colleague, ask(clerk, "waive", known, stored)).status_code == 403
+    assert decide(colleague, ask(clerk, "waive", targets, stored)).status_code == 403
 
 
-@pytest.mark.parametrize("how", ["agree", "decline", "hand-over"])
-def test_an_auditor_and_the_customer_decide_nothing(operator_of, stored, known, how):
-    held = ask(operator_of(), "card", known, stored)
+@pytest.mark.parametrize("decision", ["agree", "decline", "hand-over"])
+def test_an_auditor_and_the_customer_decide_nothing(
+    operator_of, stored, targets, decision
+):
+    held = ask(operator_of(), "card", targets, stored)
 
     for browser in (
         operator_of(Role.AUDITOR),
-        operator_of(customer_id=known["customer"]),
+        operator_of(customer_id=targets["customer"]),
     ):
-        assert decide(browser, held, how).status_code == 403
+        assert decide(browser, held, decision).status_code == 403
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_everybody_sees_who_asked_when_and_why(operator_of, stored, known, language):
+def test_everybody_sees_who_asked_when_and_why(operator_of, stored, targets, language):
     clerk, colleague = operator_of(), operator_of()
-    held = ask(clerk, "contact", known, stored)
+    held = ask(clerk, "contact", targets, stored)
     colleague.submit(f"/language/{language}")
 
     listed = colleague.open("/counter/approvals").text
-    own = colleague.open(f"/counter/customers/{known['customer']}").text
+    own = colleague.open(f"/counter/customers/{targets['customer']}").text
     page = colleague.open(f"/counter/acts/{held}").text
 
     for seen in (listed, own, page):
@@ -272,12 +278,12 @@ def test_everybody_sees_who_asked_when_and_why(operator_of, stored, known, langu
 
 @pytest.mark.parametrize("kind", sorted(four_eyes.HANDED_OUT))
 def test_who_holds_the_customers_means_in_hand_does_not_approve(
-    config, stored, known, now, operator_of, kind
+    config, stored, targets, now, operator_of, kind
 ):
     clerk, colleague = operator_of(), operator_of()
-    held = ask(clerk, "approve", known, stored)
-    made = {"customer_id": known["customer"], "kind": kind, "made_at": now}
-    stored.add(AccountChange(**made, operator_id=colleague.operator))
+    held = ask(clerk, "approve", targets, stored)
+    change = {"customer_id": targets["customer"], "kind": kind, "made_at": now}
+    stored.add(AccountChange(**change, operator_id=colleague.operator))
     stored.commit()
 
     answer = decide(colleague, held)
@@ -295,23 +301,27 @@ class TestOneGroup:
     def config(self, config):
         return replace(config, four_eyes=frozenset({"cards"}))
 
-    def test_only_that_waits(self, operator_of, stored, known):
+    def test_only_that_waits(self, operator_of, stored, targets):
         clerk = operator_of()
 
-        assert send(clerk, "waive", known).status_code == 303
-        assert state(stored, known)["waive"] == "waived"
-        ask(clerk, "card", known, stored)
+        assert send(clerk, "waive", targets).status_code == 303
+        assert state(stored, targets)["waive"] == "waived"
+        ask(clerk, "card", targets, stored)
 
     def test_who_registered_somebody_does_not_approve(
-        self, operator_of, stored, known, now
+        self, operator_of, stored, targets, now
     ):
         clerk = operator_of()
-        made = {"customer_id": known["customer"], "kind": "registered", "made_at": now}
-        stored.add(AccountChange(**made, operator_id=clerk.operator))
+        change = {
+            "customer_id": targets["customer"],
+            "kind": "registered",
+            "made_at": now,
+        }
+        stored.add(AccountChange(**change, operator_id=clerk.operator))
         stored.commit()
 
-        assert send(clerk, "approve", known).status_code == 403
-        assert send(operator_of(), "approve", known).status_code == 303
+        assert send(clerk, "approve", targets).status_code == 403
+        assert send(operator_of(), "approve", targets).status_code == 303
 
 
 @dataclass
@@ -363,10 +373,10 @@ def test_what_the_setting_does_not_know_is_refused(text):
         read_four_eyes(text)
 
 
-def test_somebody_elses_act_is_not_mixed_up(operator_of, stored, known, now):
+def test_somebody_elses_act_is_not_mixed_up(operator_of, stored, targets, now):
     clerk = operator_of()
     other = make_customer(stored, now, login_id="other99")
-    ask(clerk, "password", known, stored)
+    ask(clerk, "password", targets, stored)
 
     answer = clerk.submit(f"/counter/customers/{other.id}/password", **WHY)
 

@@ -33,8 +33,8 @@ def me(reader, stored):
     return stored.get(Operator, reader.operator)
 
 
-def note(stored, what, at, **about):
-    record(stored, what, at=at, **about)
+def note(stored, event, at, **about):
+    record(stored, event, at=at, **about)
     stored.commit()
 
 
@@ -95,12 +95,12 @@ def test_it_is_filtered_by_event_person_operator_and_day(me, stored, now):
     since = read(stored, me, since=now + timedelta(days=3), event="customer.registered")
     before = read(stored, me, before=now + timedelta(days=3), actor=f"operator:{me.id}")
 
-    assert [each.customer_id for each in by_event] == [doyun.id, hana.id]
-    assert {each.customer_id for each in by_person} == {hana.id}
-    assert [each.customer_id for each in by_number] == [doyun.id]
-    assert [each.customer_id for each in by_operator] == [hana.id]
+    assert [entry.customer_id for entry in by_event] == [doyun.id, hana.id]
+    assert {entry.customer_id for entry in by_person} == {hana.id}
+    assert [entry.customer_id for entry in by_number] == [doyun.id]
+    assert [entry.customer_id for entry in by_operator] == [hana.id]
     assert since == ()
-    assert {each.event for each in before} == {"customer.registered", SIGNED_IN}
+    assert {entry.event for entry in before} == {"customer.registered", SIGNED_IN}
 
 
 def test_nobody_of_that_name_has_no_entries(me, stored):
@@ -187,7 +187,9 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize("filters", FILTERS, ids=lambda each: "+".join(each) or "all")
+@pytest.mark.parametrize(
+    "filters", FILTERS, ids=lambda criteria: "+".join(criteria) or "all"
+)
 @pytest.mark.parametrize("dated", [False, True])
 def test_a_page_of_the_log_is_one_walk(me, stored, now, filters, dated):
     days = {"since": now - timedelta(days=2), "before": now} if dated else {}
@@ -210,7 +212,7 @@ def test_days_are_found_by_halving(me, stored, now):
     stored.commit()
     since, before = now + timedelta(days=20), now + timedelta(days=30)
 
-    found = read(stored, me, event="customer.signed_in", since=since, before=before)
+    entries = read(stored, me, event="customer.signed_in", since=since, before=before)
 
     expected = stored.scalars(
         select(AuditEntry.id)
@@ -218,7 +220,7 @@ def test_days_are_found_by_halving(me, stored, now):
         .where(AuditEntry.at >= since, AuditEntry.at < before)
         .order_by(AuditEntry.id.desc())
     ).all()
-    assert [each.id for each in found] == list(expected)
+    assert [entry.id for entry in entries] == list(expected)
 
 
 def test_a_wrong_password_of_an_operator_is_in_it(app, reader, stored):
@@ -232,7 +234,7 @@ def test_a_wrong_password_of_an_operator_is_in_it(app, reader, stored):
     entries = stored.scalars(
         select(AuditEntry).where(AuditEntry.event == "operator.sign_in_failed")
     ).all()
-    assert [each.actor for each in entries] == [str(UNKNOWN)]
+    assert [entry.actor for entry in entries] == [str(UNKNOWN)]
     detail = json.loads(entries[0].detail)
     assert detail["operator"] == reader.operator
     assert detail["network"] == "127.0.0.0/24"

@@ -58,8 +58,8 @@ def test_filters_keep_what_they_say(stored, many):
     many[2].state = StoredState.RESERVED
     stored.commit()
 
-    def ids(**wanted):
-        page = list_certificates(stored, Filters(**wanted), None, NOON)
+    def ids(**filters):
+        page = list_certificates(stored, Filters(**filters), None, NOON)
         return [line.id for line in page.rows]
 
     assert ids(status=CertificateStatus.REVOKED) == [first.id]
@@ -94,7 +94,7 @@ def test_a_day_ends_at_midnight_in_korea(stored):
     days = count(stored, Interval.DAY, NOON)
 
     assert (today.issued, today.renewed, today.revoked) == (1, 2, 1)
-    assert [each.issued for each in days[-2:]] == [1, 1]
+    assert [day.issued for day in days[-2:]] == [1, 1]
 
 
 def test_spans_are_whole_weeks_and_months():

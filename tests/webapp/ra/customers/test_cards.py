@@ -30,14 +30,14 @@ def people(stored, now):
 
 @pytest.fixture
 def browser(operator_of):
-    found = operator_of()
-    found.client.set_cookie("language", "en")
-    return found
+    visitor = operator_of()
+    visitor.client.set_cookie("language", "en")
+    return visitor
 
 
 def issue(browser, *customers):
     browser.open(PATH)
-    return browser.submit(PATH, customer=[str(each.id) for each in customers])
+    return browser.submit(PATH, customer=[str(customer.id) for customer in customers])
 
 
 def cards_of(stored, customer):
@@ -53,7 +53,7 @@ def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
     browser, people, stored
 ):
     page = browser.open(PATH).text
-    assert all(each.name in page for each in people)
+    assert all(customer.name in page for customer in people)
 
     sheets = issue(browser, *people)
 
@@ -63,27 +63,27 @@ def test_who_has_none_is_listed_and_each_gets_a_sheet_of_its_own(
     assert sheets.text.count("sheet-of-its-own") == 2
     assert "3 security cards are issued" in sheets.text
     assert "no-store" in sheets.headers["Cache-Control"]
-    assert all(len(cards_of(stored, each)) == 1 for each in people)
+    assert all(len(cards_of(stored, customer)) == 1 for customer in people)
     events = stored.scalars(
         select(AuditEntry).where(
             AuditEntry.event == "card.issued",
-            AuditEntry.customer_id.in_([each.id for each in people]),
+            AuditEntry.customer_id.in_([customer.id for customer in people]),
         )
     ).all()
-    assert {each.actor for each in events} == {f"operator:{browser.operator}"}
-    assert all(json.loads(each.detail) == {} for each in events)
+    assert {event.actor for event in events} == {f"operator:{browser.operator}"}
+    assert all(json.loads(event.detail) == {} for event in events)
     left = browser.open(PATH).text
-    assert not any(each.name in left for each in people)
+    assert not any(customer.name in left for customer in people)
 
 
 def test_sent_twice_it_issues_nothing_the_second_time(browser, people, stored):
     issue(browser, *people)
-    numbers = [cards_of(stored, each)[0].number for each in people]
+    numbers = [cards_of(stored, customer)[0].number for customer in people]
 
     again = issue(browser, *people)
 
     assert again.status_code == 409
-    assert [cards_of(stored, each)[0].number for each in people] == numbers
+    assert [cards_of(stored, customer)[0].number for customer in people] == numbers
 
 
 def test_whoever_has_a_card_keeps_it(browser, people, stored):
@@ -131,10 +131,10 @@ def test_nobody_issues_a_card_to_themselves(operator_of, people, stored):
 
 
 def test_an_import_has_its_customers_chosen(browser, people, stored, now):
-    for each in people[:2]:
+    for customer in people[:2]:
         stored.add(
             AccountChange(
-                customer_id=each.id,
+                customer_id=customer.id,
                 kind=ChangeKind.REGISTERED,
                 made_at=now,
                 operator_id=browser.operator,
@@ -210,7 +210,7 @@ class TestWhereCardsWaitForASecondOperator:
     def test_nobody_is_listed_whose_card_would_wait(self, browser, people):
         page = browser.open(PATH).text
 
-        assert not any(each.name in page for each in people)
+        assert not any(customer.name in page for customer in people)
         assert "a second operator agrees to every card" in page
 
     def test_printing_many_is_no_way_round_it(self, browser, people, stored, now):

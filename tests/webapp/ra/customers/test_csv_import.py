@@ -37,10 +37,10 @@ def confirm_import(browser, page, text):
 
 def wait_for_imports():
     """Wait until the threads that this test began have ended."""
-    for each in threading.enumerate():
-        if each.name == "import":
-            each.join(120)
-            assert not each.is_alive()
+    for thread in threading.enumerate():
+        if thread.name == "import":
+            thread.join(120)
+            assert not thread.is_alive()
 
 
 def ask(browser, text):
@@ -178,9 +178,9 @@ def test_an_import_that_waits_is_refused_with_a_new_password_of_the_importer(
     chief.submit(f"/counter/operators/{browser.operator}/password", **WHY)
 
     assert csv_import.run(stored, import_id, settings, clock=utc_now) is None
-    found = state_of(stored, import_id)
-    assert (found.state, found.refused) == (ImportState.REFUSED, "importer_changed")
-    assert found.sheet is None
+    batch = state_of(stored, import_id)
+    assert (batch.state, batch.refused) == (ImportState.REFUSED, "importer_changed")
+    assert batch.sheet is None
     assert count(stored) == 1
 
 

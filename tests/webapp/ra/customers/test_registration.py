@@ -43,11 +43,11 @@ def test_one_page_shows_password_and_card_once(operator_of, stored):
     assert page.status_code == 200
     assert "no-store" in page.headers["Cache-Control"]
     password = page.text.split('id="first-password">')[1].split("<")[0]
-    made = stored.scalar(select(Customer).where(Customer.login_id == "barun"))
-    assert made.phone == "+821012345678"
-    assert made.must_change_password
+    customer = stored.scalar(select(Customer).where(Customer.login_id == "barun"))
+    assert customer.phone == "+821012345678"
+    assert customer.must_change_password
     assert page.text.count("printed-card-code") == 35
-    assert password not in browser.open(f"/counter/customers/{made.id}").text
+    assert password not in browser.open(f"/counter/customers/{customer.id}").text
     assert password not in str(page.headers)
     browser.open("/counter/customers/new")
     assert browser.submit("/counter/customers/new", **GOOD).status_code == 422
@@ -167,9 +167,11 @@ def test_a_sheet_registers_everybody_after_a_look(operator_of, stored, encoding)
     assert done.status_code == 303, done.text
     wait_for_imports()
     assert count(stored) == 3
-    made = stored.scalars(select(Customer).where(Customer.login_id != "demo")).all()
-    assert all(each.must_change_password for each in made)
-    assert {each.login_id for each in made} == {"hana2001", "barun"}
+    customers = stored.scalars(
+        select(Customer).where(Customer.login_id != "demo")
+    ).all()
+    assert all(customer.must_change_password for customer in customers)
+    assert {customer.login_id for customer in customers} == {"hana2001", "barun"}
     registered = select(AuditEntry.actor).where(
         AuditEntry.event == "customer.registered",
         AuditEntry.actor.startswith("operator:"),
@@ -192,8 +194,8 @@ def test_every_bad_line_is_named_and_nobody_is_registered(operator_of, stored, n
     page = send(operator_of(), (HEADER + rows).encode())
 
     assert page.status_code == 422
-    found = csv_rows.read_sheet(HEADER + rows, RequiredFields(), TODAY).mistakes
-    assert [(each.line, each.code) for each in found] == [
+    mistakes = csv_rows.read_sheet(HEADER + rows, RequiredFields(), TODAY).mistakes
+    assert [(mistake.line, mistake.code) for mistake in mistakes] == [
         (3, "login_id_twice"),
         (5, "date_unreadable"),
         (5, "phone_unreadable"),
@@ -236,8 +238,8 @@ def test_a_file_that_is_no_sheet_is_refused(operator_of, content, code):
     assert page.status_code == 422
     text = csv_rows.decode(content)
     if text is not None and len(content) <= csv_rows.MAX_BYTES:
-        found = csv_rows.read_sheet(text, RequiredFields(), TODAY).mistakes
-        assert code in {each.code for each in found}
+        mistakes = csv_rows.read_sheet(text, RequiredFields(), TODAY).mistakes
+        assert code in {mistake.code for mistake in mistakes}
 
 
 def test_a_file_far_too_large_is_not_read(operator_of):
@@ -247,10 +249,10 @@ def test_a_file_far_too_large_is_not_read(operator_of):
 def test_korean_headers_are_understood():
     text = "아이디,이름,영문이름,생년월일,구분\nhana1,김하나,KIM HANA,20010203,사업자\n"
 
-    found = csv_rows.read_sheet(text, RequiredFields(), TODAY)
+    sheet = csv_rows.read_sheet(text, RequiredFields(), TODAY)
 
-    assert not found.mistakes
-    assert found.entries[0][1].columns["kind"] == "corporate"
+    assert not sheet.mistakes
+    assert sheet.entries[0][1].columns["kind"] == "corporate"
 
 
 ROW = ["Hana1", "김하나", "KIM HANA", "2001. 2. 3.", "", "010-1234-5678", "a@b.example"]
@@ -264,11 +266,11 @@ def test_a_sheet_is_read_however_a_table_saves_it(delimiter, encoding, hint):
     lines = [f"sep={delimiter}"] * hint + [delimiter.join(NAMES), delimiter.join(ROW)]
     content = "\r\n".join(lines).encode(encoding)
 
-    found = csv_rows.read_sheet(csv_rows.decode(content), RequiredFields(), TODAY)
+    sheet = csv_rows.read_sheet(csv_rows.decode(content), RequiredFields(), TODAY)
 
-    assert not found.mistakes
-    assert [entry.login_id for _, entry in found.entries] == ["hana1"]
-    assert found.entries[0][1].columns["birth_date"] == date(2001, 2, 3)
+    assert not sheet.mistakes
+    assert [entry.login_id for _, entry in sheet.entries] == ["hana1"]
+    assert sheet.entries[0][1].columns["birth_date"] == date(2001, 2, 3)
 
 
 def test_headers_are_understood_decomposed_wide_and_with_blanks():
@@ -283,9 +285,9 @@ def test_headers_are_understood_decomposed_wide_and_with_blanks():
     ]
     header = unicodedata.normalize("NFD", ",".join(names))
 
-    found = csv_rows.read_sheet(f"{header}\n{','.join(ROW)}\n", RequiredFields(), TODAY)
+    sheet = csv_rows.read_sheet(f"{header}\n{','.join(ROW)}\n", RequiredFields(), TODAY)
 
-    assert not found.mistakes
+    assert not sheet.mistakes
 
 
 def test_headers_of_everyday_and_cells_taken_as_text_are_understood():
@@ -293,11 +295,11 @@ def test_headers_of_everyday_and_cells_taken_as_text_are_understood():
     row = 'hana1,김하나,KIM HANA,\'20010203,="01012345678"'
 
     for text in (f"{names}\n{row}", f"\r\n\r\n{names}\r\n{row}"):
-        found = csv_rows.read_sheet(text, RequiredFields(), TODAY)
+        sheet = csv_rows.read_sheet(text, RequiredFields(), TODAY)
 
-        assert not found.mistakes
-        assert found.entries[0][1].columns["birth_date"] == date(2001, 2, 3)
-        assert found.entries[0][1].columns["phone"] == "+821012345678"
+        assert not sheet.mistakes
+        assert sheet.entries[0][1].columns["birth_date"] == date(2001, 2, 3)
+        assert sheet.entries[0][1].columns["phone"] == "+821012345678"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
@@ -314,8 +316,8 @@ def test_a_sheet_of_nothing_is_called_empty(operator_of, content):
     page = send(operator_of(), content)
 
     assert page.status_code == 422
-    found = csv_rows.read_sheet(csv_rows.decode(content), RequiredFields(), TODAY)
-    assert [at.code for at in found.mistakes] == ["sheet_empty"]
+    sheet = csv_rows.read_sheet(csv_rows.decode(content), RequiredFields(), TODAY)
+    assert [at.code for at in sheet.mistakes] == ["sheet_empty"]
 
 
 def test_a_column_without_a_name_may_be_empty_and_nothing_else():
@@ -335,9 +337,9 @@ def test_a_column_without_a_name_may_be_empty_and_nothing_else():
 def test_a_sheet_says_how_a_passport_writes_a_name():
     row = [*ROW[:2], "Müller", *ROW[3:]]
 
-    found = csv_rows.read_sheet(f"{HEADER}{','.join(row)}", RequiredFields(), TODAY)
+    sheet = csv_rows.read_sheet(f"{HEADER}{','.join(row)}", RequiredFields(), TODAY)
 
-    assert [(at.code, at.text) for at in found.mistakes] == [
+    assert [(at.code, at.text) for at in sheet.mistakes] == [
         ("latin_name_accents", "MUELLER")
     ]
 
@@ -360,25 +362,25 @@ def count(stored):
 def test_a_template_registers_its_own_customers_with_all_that_is_asked():
     required = RequiredFields(phone=True, account=True)
 
-    found = csv_rows.read_sheet(csv_rows.template(required), required, TODAY)
+    sheet = csv_rows.read_sheet(csv_rows.template(required), required, TODAY)
 
-    assert not found.mistakes
-    assert {entry.login_id for _, entry in found.entries} == {"hana2001", "barun"}
-    assert all(entry.columns["account_number"] for _, entry in found.entries)
-    assert "account_pin" not in found.entries[0][1].columns
+    assert not sheet.mistakes
+    assert {entry.login_id for _, entry in sheet.entries} == {"hana2001", "barun"}
+    assert all(entry.columns["account_number"] for _, entry in sheet.entries)
+    assert "account_pin" not in sheet.entries[0][1].columns
 
 
 def test_every_field_is_on_page_template_and_record(operator_of, stored, now):
-    browser, made = operator_of(), make_customer(stored, now)
+    browser, customer = operator_of(), make_customer(stored, now)
 
     page = browser.open("/counter/customers/new").text
     help_page = browser.open("/counter/import").text
-    record = browser.open(f"/counter/customers/{made.id}").text
+    record = browser.open(f"/counter/customers/{customer.id}").text
 
     for field in CustomerForm(required=RequiredFields()):
         assert f'name="{field.name}"' in page
         assert f"{field.name}<br>{field.headers[0]}" in help_page
         assert field.name in csv_rows.template(RequiredFields()).splitlines()[0]
-        value = getattr(made, field.name, None)
+        value = getattr(customer, field.name, None)
         if field.in_record and value is not None:
             assert field.display(value) in record

@@ -142,12 +142,12 @@ def test_a_role_is_read_from_the_form_and_never_from_the_address(operator_of, st
     assert stored.get(Operator, other.operator).role == Role.AUDITOR
 
 
-@pytest.mark.parametrize("what", ["role", "close", "password"])
-def test_nobody_changes_themselves(operator_of, what):
+@pytest.mark.parametrize("action", ["role", "close", "password"])
+def test_nobody_changes_themselves(operator_of, action):
     chief = operator_of(Role.ADMINISTRATOR)
 
     answer = chief.submit(
-        f"/counter/operators/{chief.operator}/{what}", role="counter", **WHY
+        f"/counter/operators/{chief.operator}/{action}", role="counter", **WHY
     )
 
     assert answer.status_code == 403
@@ -261,16 +261,16 @@ def test_the_command_confirms_where_there_is_one_administrator(
     assert (done.exit_code, "counter" in done.output) == (0, True)
     assert run(main, ["operators", "confirm", "newone", *where]).exit_code == 2
     assert run(main, ["operators", "confirm", "nobody", *where]).exit_code == 2
-    found = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
-    assert not found.awaits_confirmation
+    operator = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
+    assert not operator.awaits_confirmation
 
 
 @pytest.mark.parametrize("role", [Role.COUNTER, Role.AUDITOR])
 @pytest.mark.parametrize(
-    "what", ["", "/1/role", "/1/close", "/1/password", "/1/confirm"]
+    "action", ["", "/1/role", "/1/close", "/1/password", "/1/confirm"]
 )
-def test_only_administrators_manage(operator_of, role, what):
-    answer = operator_of(role).submit(f"/counter/operators{what}", role="counter")
+def test_only_administrators_manage(operator_of, role, action):
+    answer = operator_of(role).submit(f"/counter/operators{action}", role="counter")
 
     assert answer.status_code == 403
 
@@ -312,9 +312,9 @@ def test_the_command_adds_lists_and_helps(config, app, stored):
         ],
     )
     assert added.exit_code == 0, added.output
-    made = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
-    assert made.must_change_password
-    assert made.customer_id is not None
+    operator = stored.scalar(select(Operator).where(Operator.login_id == "newone"))
+    assert operator.must_change_password
+    assert operator.customer_id is not None
     again = run(main, ["operators", "add", "newone", "--name", "최신입", *where])
     assert again.exit_code == 2
     listed = run(main, ["operators", "list", *where])
@@ -360,8 +360,8 @@ def test_a_password_changed_meanwhile_is_not_changed_over_it(operator_of, stored
 def test_signing_out_ends_every_session_wherever_it_is_done(
     request, operator_of, stored, where, who
 ):
-    found = request.getfixturevalue(who)
-    visitor = found() if who == "operator_of" else found
+    fixture = request.getfixturevalue(who)
+    visitor = fixture() if who == "operator_of" else fixture
     model, id_ = (
         (Operator, visitor.operator)
         if who == "operator_of"
