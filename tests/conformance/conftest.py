@@ -11,7 +11,9 @@ def report(capsys):
 
     def say(suite: str, results: Counter[str]) -> None:
         total = sum(results.values())
-        parts = ", ".join(f"{count} {what}" for what, count in sorted(results.items()))
+        parts = ", ".join(
+            f"{count} {outcome}" for outcome, count in sorted(results.items())
+        )
         with capsys.disabled():
             print(f"\n  {suite}: {results['passed']} passed of {total} run ({parts})")
 

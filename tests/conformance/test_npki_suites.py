@@ -124,8 +124,8 @@ def sections(path: Path) -> Iterator[Mapping[str, bytes | str]]:
     for line in [*path.read_text().splitlines(), "COUNT = end"]:
         if mark := re.fullmatch(r"\[(ENCRYPT|DECRYPT)\]", line.strip()):
             section = mark[1]
-        name, found, value = line.partition("=")
-        if not found or line.startswith("#"):
+        name, separator, value = line.partition("=")
+        if not separator or line.startswith("#"):
             continue
         name = name.strip().upper()
         if name in {"COUNT", "LEN"} and len(case) > 1:
@@ -205,13 +205,13 @@ def test_pbkdf2_is_that_of_rfc_6070(report):
         octets = [
             case[name].replace("\\0", "\0").encode() for name in ("PASSWORD", "SALT")
         ]
-        how = {"size": int(case["LENGTH"]), "hash": "sha1"}
+        options = {"size": int(case["LENGTH"]), "hash": "sha1"}
         if rounds > MAX_ROUNDS:
             with pytest.raises(TooMuchWorkError):
-                derived(*octets, rounds, **how)
+                derived(*octets, rounds, **options)
             results["refused with key_work"] += 1
             continue
-        assert derived(*octets, rounds, **how).hex() == case["DERIVED_KEY"]
+        assert derived(*octets, rounds, **options).hex() == case["DERIVED_KEY"]
         results["passed"] += 1
 
     assert results["passed"] >= 5

@@ -64,7 +64,7 @@ HOLDERS = {
 def findings_of(shapes, lint):
     """Count the shapes without a finding, and return the findings of the others."""
     findings = {shape: codes(lint(der)) for shape, der in shapes.items()}
-    findings = {shape: found for shape, found in findings.items() if found}
+    findings = {shape: messages for shape, messages in findings.items() if messages}
     results = Counter(passed=len(shapes) - len(findings))
     results.update({"with findings": len(findings)} if findings else {})
     return results, findings

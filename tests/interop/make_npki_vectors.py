@@ -108,11 +108,13 @@ def key_files(folder: Path) -> Iterator[Case]:
     yield from built_keys(folder)
 
 
-def key_case(what: str, by: str, file: bytes, plain: bytes, **more: Any) -> Case:
+def key_case(
+    description: str, program: str, file: bytes, plain: bytes, **more: Any
+) -> Case:
     """Return one case; `form` and perhaps `password` come in `more`."""
     return {
-        "what": what,
-        "by": by,
+        "what": description,
+        "by": program,
         "password": PASSWORD,
         **more,
         "private_key_info_sha256": hashlib.sha256(plain).hexdigest(),
@@ -142,19 +144,23 @@ def openssl_keys(folder: Path) -> Iterator[Case]:
             *("SHA1-3DES", "SHA1-2DES", "SHA1-RC2-40", "SHA1-RC2-128"),
         )
     ]
-    for form, key, how in options:
+    for form, key, arguments in options:
         plain = (folder / f"{key}.der").read_bytes()
-        file = openssl_pkcs8(folder, key, PASSWORD.encode(), *how)
-        yield key_case(f"{key} {' '.join(how)}", "openssl", file, plain, form=form)
+        file = openssl_pkcs8(folder, key, PASSWORD.encode(), *arguments)
+        yield key_case(
+            f"{key} {' '.join(arguments)}", "openssl", file, plain, form=form
+        )
     plain = (folder / "ec.der").read_bytes()
     for name, secret in (("utf-8", KOREAN.encode()), ("cp949", KOREAN.encode("cp949"))):
-        for form, how in (("D", ("-v2", "aes-256-cbc")), ("B", ("-v2", "seed"))):
-            file = openssl_pkcs8(folder, "ec", secret, *how)
-            what = f"a password in {name}, {how[1]}"
-            yield key_case(what, "openssl", file, plain, form=form, password=KOREAN)
+        for form, arguments in (("D", ("-v2", "aes-256-cbc")), ("B", ("-v2", "seed"))):
+            file = openssl_pkcs8(folder, "ec", secret, *arguments)
+            description = f"a password in {name}, {arguments[1]}"
+            yield key_case(
+                description, "openssl", file, plain, form=form, password=KOREAN
+            )
     file = openssl_pkcs8(folder, "ec", KOREAN.encode(), "-v1", "PBE-SHA1-3DES")
-    what = "PBE-SHA1-3DES, a password in utf-8"
-    yield key_case(what, "openssl", file, plain, form="P", password=KOREAN)
+    description = "PBE-SHA1-3DES, a password in utf-8"
+    yield key_case(description, "openssl", file, plain, form="P", password=KOREAN)
     pem = openssl_pkcs8(
         folder, "rsa", PASSWORD.encode(), "-v2", "aes-256-cbc", outform="PEM"
     )
@@ -163,14 +169,14 @@ def openssl_keys(folder: Path) -> Iterator[Case]:
 
 
 def openssl_pkcs8(
-    folder: Path, key: str, secret: bytes, *how: str, outform: str = "DER"
+    folder: Path, key: str, secret: bytes, *arguments: str, outform: str = "DER"
 ) -> bytes:
     """Let openssl encrypt a key."""
     (folder / "secret").write_bytes(secret)
     run(
         *("openssl", "pkcs8", "-topk8", *LEGACY, "-in", folder / f"{key}.pem"),
         *("-outform", outform, "-out", folder / "out"),
-        *("-passout", f"file:{folder / 'secret'}", *how),
+        *("-passout", f"file:{folder / 'secret'}", *arguments),
     )
     return (folder / "out").read_bytes()
 
@@ -212,8 +218,8 @@ def pinksign_keys(folder: Path) -> Iterator[Case]:
         yield key_case(key, "PyPinkSign", file, plain, form="A")
     locked = pinksign("encrypt_key", plain=plain.hex(), password=KOREAN)
     file = bytes.fromhex(locked["key_file"])
-    what = "a password in utf-8"
-    yield key_case(what, "PyPinkSign", file, plain, form="A", password=KOREAN)
+    description = "a password in utf-8"
+    yield key_case(description, "PyPinkSign", file, plain, form="A", password=KOREAN)
 
 
 def built_keys(folder: Path) -> Iterator[Case]:
@@ -243,8 +249,8 @@ def built_keys(folder: Path) -> Iterator[Case]:
             "1.2.410.200004.1.15", sequence(octets(salt), univ.Integer(1024))
         )
         file = locked_key(algorithm, seed(derived[:16], own_iv, plain))
-        what = "a password in cp949, 1024 rounds"
-        yield key_case(what, "built", file, plain, form="A", password=KOREAN)
+        description = "a password in cp949, 1024 rounds"
+        yield key_case(description, "built", file, plain, form="A", password=KOREAN)
     kdf = identifier(
         "1.2.840.113549.1.5.12", sequence(octets(salt), univ.Integer(2048))
     )
@@ -293,8 +299,8 @@ def pfx_files(folder: Path) -> Iterator[Case]:
 
 def pfx_case(
     *,
-    what: str,
-    by: str,
+    description: str,
+    program: str,
     file: bytes,
     keys: list[bytes] | None,
     certificates: list[bytes],
@@ -303,8 +309,8 @@ def pfx_case(
 ) -> Case:
     """Return one case; keys None are not compared, because a program rewrote them."""
     return {
-        "what": what,
-        "by": by,
+        "what": description,
+        "by": program,
         "password": password,
         "keys": None
         if keys is None
@@ -344,33 +350,46 @@ def openssl_pfx(folder: Path) -> Iterator[Case]:
         ("-noiter", "-nomaciter"),
         ("-iter", "1024", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40"),
     ]
-    for how in options:
-        what = " ".join(how) or "as it does by itself"
-        yield exported(folder, "rsa", PASSWORD.encode(), how, what=what)
-    yield exported(folder, "ec", PASSWORD.encode(), (), what="a key on a curve")
-    yield exported(folder, "ed25519", PASSWORD.encode(), (), what="an Ed25519 key")
-    yield exported(folder, "ec", b"", (), what="an empty password", password="")
+    for arguments in options:
+        description = " ".join(arguments) or "as it does by itself"
+        yield exported(
+            folder, "rsa", PASSWORD.encode(), arguments, description=description
+        )
+    yield exported(folder, "ec", PASSWORD.encode(), (), description="a key on a curve")
+    yield exported(
+        folder, "ed25519", PASSWORD.encode(), (), description="an Ed25519 key"
+    )
+    yield exported(folder, "ec", b"", (), description="an empty password", password="")
     chain = ("-certfile", str(folder / "ca-cert.pem"))
-    case = exported(folder, "ec", PASSWORD.encode(), chain, what="with its issuer")
+    case = exported(
+        folder, "ec", PASSWORD.encode(), chain, description="with its issuer"
+    )
     ca = (folder / "ca-cert.der").read_bytes()
     case["certificates_sha256"] = sorted(
         [*case["certificates_sha256"], hashlib.sha256(ca).hexdigest()]
     )
     yield case
     for encoding in ("utf-8", "cp949"):
-        for how in ((), ("-legacy",)):
-            what = f"a password in {encoding} {' '.join(how)}".strip()
+        for arguments in ((), ("-legacy",)):
+            description = f"a password in {encoding} {' '.join(arguments)}".strip()
             secret = KOREAN.encode(encoding)
-            yield exported(folder, "ec", secret, how, what=what, password=KOREAN)
+            yield exported(
+                folder,
+                "ec",
+                secret,
+                arguments,
+                description=description,
+                password=KOREAN,
+            )
 
 
 def exported(
     folder: Path,
     key: str,
     secret: bytes,
-    how: tuple[str, ...],
+    arguments: tuple[str, ...],
     *,
-    what: str,
+    description: str,
     password: str = PASSWORD,
 ) -> Case:
     """Let openssl write one key and its certificate."""
@@ -378,11 +397,11 @@ def exported(
     run(
         *("openssl", "pkcs12", "-export", *LEGACY, "-inkey", folder / f"{key}.pem"),
         *("-in", folder / f"{key}-cert.pem", "-out", folder / "out"),
-        *("-name", "김하나", "-passout", f"file:{folder / 'secret'}", *how),
+        *("-name", "김하나", "-passout", f"file:{folder / 'secret'}", *arguments),
     )
     return pfx_case(
-        what=what,
-        by="openssl",
+        description=description,
+        program="openssl",
         file=(folder / "out").read_bytes(),
         keys=[(folder / f"{key}.der").read_bytes()],
         certificates=[(folder / f"{key}-cert.der").read_bytes()],
@@ -394,7 +413,7 @@ def exported(
 def other_pfx(folder: Path) -> Iterator[Case]:
     """Give what Java, NSS, GnuTLS and node-forge write."""
     certificate = (folder / "rsa-cert.der").read_bytes()
-    exported(folder, "rsa", PASSWORD.encode(), (), what="for keytool and NSS")
+    exported(folder, "rsa", PASSWORD.encode(), (), description="for keytool and NSS")
     source = folder / "source.p12"
     source.write_bytes((folder / "out").read_bytes())
     plain = [(folder / "rsa.der").read_bytes()]
@@ -402,7 +421,7 @@ def other_pfx(folder: Path) -> Iterator[Case]:
         "as it does by itself": (),
         "keystore.pkcs12.legacy": ("-J-Dkeystore.pkcs12.legacy",),
     }
-    for what, options in ways.items():
+    for description, options in ways.items():
         (folder / "java.p12").unlink(missing_ok=True)
         run(
             *("keytool", *options, "-importkeystore"),
@@ -412,8 +431,8 @@ def other_pfx(folder: Path) -> Iterator[Case]:
             *("-destkeystore", folder / "java.p12", "-noprompt"),
         )
         yield pfx_case(
-            what=what,
-            by="keytool",
+            description=description,
+            program="keytool",
             file=(folder / "java.p12").read_bytes(),
             keys=plain,
             certificates=[certificate],
@@ -428,8 +447,8 @@ def other_pfx(folder: Path) -> Iterator[Case]:
             *("--outfile", folder / "out"),
         )
         yield pfx_case(
-            what=cipher,
-            by="certtool",
+            description=cipher,
+            program="certtool",
             file=(folder / "out").read_bytes(),
             keys=None,
             certificates=[certificate],  # its name is written as no BMPString
@@ -440,8 +459,8 @@ def other_pfx(folder: Path) -> Iterator[Case]:
             *(folder / "rsa-cert.pem", PASSWORD, algorithm),
         )
         case = pfx_case(
-            what=algorithm,
-            by="node-forge",
+            description=algorithm,
+            program="node-forge",
             file=file,
             keys=None,
             certificates=[],
@@ -471,8 +490,8 @@ def nss_pfx(folder: Path, source: Path, certificate: bytes) -> Iterator[Case]:
             *(f"sql:{database}", "-W", PASSWORD, "-c", cipher, "-C", certificates),
         )
         yield pfx_case(
-            what=f"{cipher}, {certificates}",
-            by="pk12util",
+            description=f"{cipher}, {certificates}",
+            program="pk12util",
             file=(folder / "out").read_bytes(),
             keys=None,
             certificates=[certificate],
@@ -484,8 +503,8 @@ def kept_pfx() -> Iterator[Case]:
     """Give the files of other programs that lie in tests/interop/pfx."""
     for path in sorted(PFX.glob("*.p12")):
         case = pfx_case(
-            what=path.stem,
-            by=path.stem,
+            description=path.stem,
+            program=path.stem,
             file=path.read_bytes(),
             keys=None,
             certificates=[],
@@ -507,10 +526,10 @@ def built_pfx(folder: Path) -> Iterator[Case]:
         "PBMAC1 with SHA-256": lambda: pfx(safe, pbmac1("sha256", safe)),
         "PBMAC1 with SHA-512": lambda: pfx(safe, pbmac1("sha512", safe)),
     }
-    for what, make in whole.items():
+    for description, make in whole.items():
         yield pfx_case(
-            what=what,
-            by="built",
+            description=description,
+            program="built",
             file=make(),
             keys=[plain],
             certificates=[certificate],
@@ -525,8 +544,8 @@ def built_pfx(folder: Path) -> Iterator[Case]:
         key_bag(shrouded_3des(other, 2048), "암호화용"),
     )
     yield pfx_case(
-        what="two keys and their certificates",
-        by="built",
+        description="two keys and their certificates",
+        program="built",
         file=pfx(safe, mac_data("sha256", safe)),
         keys=[plain, other],
         certificates=[certificate, other_certificate],
@@ -534,8 +553,8 @@ def built_pfx(folder: Path) -> Iterator[Case]:
     )
     safe = safe_of(certificate_bag(certificate, ""), b"")
     yield pfx_case(
-        what="certificates only",
-        by="built",
+        description="certificates only",
+        program="built",
         file=pfx(safe, mac_data("sha1", safe)),
         keys=[],
         certificates=[certificate],

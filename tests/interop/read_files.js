@@ -36,10 +36,10 @@ const READERS = {
   },
 };
 
-const [what, file, password] = process.argv.slice(2);
+const [command, file, password] = process.argv.slice(2);
 try {
   const bytes = Uint8Array.from(readFileSync(file));
-  process.stdout.write(String(await READERS[what](bytes, password)));
+  process.stdout.write(String(await READERS[command](bytes, password)));
 } catch (error) {
   if (!(error instanceof PkiError)) throw error;
   process.stdout.write(`refused: ${error.code}`);

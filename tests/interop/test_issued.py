@@ -38,11 +38,13 @@ SCRIPT = INTEROP / "issue_with_page.js"
 def issued_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a folder with a bank certificate, issued to the page's key."""
     folder, now = tmp_path_factory.mktemp("issued"), datetime.now(UTC)
-    made = instance.create_or_open(
+    demo_instance = instance.create_or_open(
         tmp_path_factory.mktemp("centre"), public_url=URL, pki_url=URL, now=now
     )
     app = create_app(
-        replace(made.config, require_phone_check=False, require_security_card=False)
+        replace(
+            demo_instance.config, require_phone_check=False, require_security_card=False
+        )
     )
     ca = app.extensions["certferry.ca"]
     (folder / "identity.key").write_bytes(ca.identity_key.public)
@@ -103,12 +105,12 @@ def test_openssl_verifies_the_certificate_under_its_issuer(issued_set: Path) -> 
         source = ("-inform", "DER", "-in", issued_set / f"{name}.der")
         run("openssl", "x509", *source, "-out", issued_set / f"{name}.pem")
 
-    said = run(
+    output = run(
         *("openssl", "verify", "-partial_chain", "-x509_strict"),
         *("-CAfile", issued_set / "ca.pem", issued_set / "signCert.pem"),
     )
 
-    assert said.endswith(b": OK\n")
+    assert output.endswith(b": OK\n")
 
 
 def test_the_p12_of_it_opens_in_pypinksign_openssl_and_java(issued_set: Path) -> None:

@@ -14,12 +14,12 @@ from tests.support.page_modules import PASSWORD, read_with_page, run
 LEGACY = ("-provider", "legacy", "-provider", "default")
 
 
-def openssl_key_file(key_set: Path, file: Path, *how: str) -> Path:
+def openssl_key_file(key_set: Path, file: Path, *encryption: str) -> Path:
     """Let openssl encrypt the set's key."""
     run(
         *("openssl", "pkcs8", "-topk8", "-inform", "DER", "-outform", "DER"),
         *("-in", key_set / "bare.der", "-out", file),
-        *("-passout", f"pass:{PASSWORD}", *how),
+        *("-passout", f"pass:{PASSWORD}", *encryption),
     )
     return file
 
@@ -31,8 +31,8 @@ def openssl_key_file(key_set: Path, file: Path, *how: str) -> Path:
 def test_a_key_that_openssl_encrypted_opens(
     rsa_key_set: Path, tmp_path: Path, cipher: str, prf: str
 ) -> None:
-    how = ("-v2", cipher, "-v2prf", prf)
-    file = openssl_key_file(rsa_key_set, tmp_path / "key", *how)
+    encryption = ("-v2", cipher, "-v2prf", prf)
+    file = openssl_key_file(rsa_key_set, tmp_path / "key", *encryption)
 
     opened = bytes.fromhex(read_with_page("key", file, PASSWORD))
 
@@ -43,17 +43,17 @@ def test_a_key_that_openssl_encrypted_opens(
 def test_a_key_that_pyca_encrypted_opens(key_set: Path, tmp_path: Path) -> None:
     key = serialization.load_der_private_key((key_set / "bare.der").read_bytes(), None)
     form = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8)
-    wanted = key.private_bytes(*form, serialization.NoEncryption())
+    expected = key.private_bytes(*form, serialization.NoEncryption())
     protection = serialization.BestAvailableEncryption(PASSWORD.encode())
     (tmp_path / "key").write_bytes(key.private_bytes(*form, protection))
 
     opened = bytes.fromhex(read_with_page("key", tmp_path / "key", PASSWORD))
 
-    assert opened == wanted
+    assert opened == expected
 
 
 @pytest.mark.parametrize(
-    "how",
+    "encryption",
     [
         ("-v2", "des3"),
         ("-v2", "aes-192-cbc"),
@@ -75,9 +75,9 @@ def test_a_key_that_pyca_encrypted_opens(key_set: Path, tmp_path: Path) -> None:
     ids="-".join,
 )
 def test_a_key_under_an_older_or_rarer_cipher_opens(
-    rsa_key_set: Path, tmp_path: Path, how: tuple[str, ...]
+    rsa_key_set: Path, tmp_path: Path, encryption: tuple[str, ...]
 ) -> None:
-    file = openssl_key_file(rsa_key_set, tmp_path / "key", *how)
+    file = openssl_key_file(rsa_key_set, tmp_path / "key", *encryption)
 
     opened = bytes.fromhex(read_with_page("key", file, PASSWORD))
 
@@ -95,7 +95,7 @@ def test_a_korean_key_file_opens_with_r(rsa_key_set: Path, tmp_path: Path) -> No
     assert opened == plain
 
 
-def openssl_pfx(key_set: Path, folder: Path, *how: str) -> Path:
+def openssl_pfx(key_set: Path, folder: Path, *arguments: str) -> Path:
     """Let openssl put the set's key and certificates into a PKCS#12 file."""
     for name, command in (
         ("key", ("pkey", "-in", "bare.der")),
@@ -111,14 +111,14 @@ def openssl_pfx(key_set: Path, folder: Path, *how: str) -> Path:
         *("openssl", "pkcs12", "-export", "-out", folder / "pfx"),
         *("-inkey", folder / "key", "-in", folder / "own"),
         *("-certfile", folder / "ca"),
-        *("-name", "김하나", *how),
+        *("-name", "김하나", *arguments),
     )
     return folder / "pfx"
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "비밀번호-1234", ""])
 @pytest.mark.parametrize(
-    "how",
+    "arguments",
     [
         (),
         ("-legacy",),
@@ -133,12 +133,14 @@ def openssl_pfx(key_set: Path, folder: Path, *how: str) -> Path:
         ("-nomac",),
         ("-nomaciter", "-macalg", "sha224"),
     ],
-    ids=lambda how: "".join(how) or "default",
+    ids=lambda arguments: "".join(arguments) or "default",
 )
 def test_a_pfx_of_openssl_opens_in_every_encryption(
-    rsa_key_set: Path, tmp_path: Path, how: tuple[str, ...], password: str
+    rsa_key_set: Path, tmp_path: Path, arguments: tuple[str, ...], password: str
 ) -> None:
-    file = openssl_pfx(rsa_key_set, tmp_path, *how, "-passout", f"pass:{password}")
+    file = openssl_pfx(
+        rsa_key_set, tmp_path, *arguments, "-passout", f"pass:{password}"
+    )
 
     opened = json.loads(read_with_page("pfx", file, password))
 

@@ -95,12 +95,12 @@ def test_a_wrong_password_a_foreign_key_and_a_missing_one_send_nothing(
 def test_a_wrong_use_is_said_and_leaves_with_two(
     run, tmp_path, arguments, settings, code
 ):
-    left_with, said, error_text = run(
+    left_with, output, error_text = run(
         "receive", "--to", tmp_path, *arguments, **settings
     )
 
     assert left_with == Exit.USAGE
-    assert f'"code": "{code}"' in said
+    assert f'"code": "{code}"' in output
     assert error_text
 
 
@@ -126,18 +126,20 @@ def test_a_link_is_not_moved_and_nothing_begins(run, holder, tmp_path, name):
 
 def test_a_number_that_is_nobodys_leaves_as_expired(run, tmp_path):
     join = ["receive", "--to", tmp_path, "--join-number"]
-    left_with, said, _ = run(*join, CERTFERRY_NUMBER="0000 0000 0000")
+    left_with, output, _ = run(*join, CERTFERRY_NUMBER="0000 0000 0000")
 
     assert left_with == Exit.EXPIRED
-    assert '"code": "not_available"' in said
+    assert '"code": "not_available"' in output
 
 
 def test_two_who_both_receive_are_told(run, centre, tmp_path):
     link = f"{centre}/p#EQ{'A' * 64}"  # a link of somebody who receives
-    left_with, said, _ = run("receive", "--to", tmp_path, "--link", CERTFERRY_LINK=link)
+    left_with, output, _ = run(
+        "receive", "--to", tmp_path, "--link", CERTFERRY_LINK=link
+    )
 
     assert left_with == Exit.USAGE
-    assert "link_direction" in said
+    assert "link_direction" in output
 
 
 def _long_name(holder, _monkeypatch):
@@ -221,10 +223,10 @@ def test_what_the_system_does_not_give_is_said_and_is_no_fault(
 ):
     path = made_by(holder, monkeypatch)
     settings = {"CERTFERRY_PASSWORD": PASSWORD, "LC_ALL": language}
-    left_with, said, error_text = run("send", path, **settings)
+    left_with, output, error_text = run("send", path, **settings)
 
     assert left_with == Exit.NOT_SENDABLE
-    assert f'"code": "{code}"' in said
+    assert f'"code": "{code}"' in output
     assert (
         Translator(system_language({"LANG": language})).gettext(error_message(code))
         in error_text
@@ -241,19 +243,19 @@ def test_what_the_system_does_not_give_is_said_and_is_no_fault(
 )
 def test_a_folder_that_cannot_be_made_is_no_fault(run, tmp_path, name, code):
     (tmp_path / "f").write_bytes(b"")
-    left_with, said, _ = run("receive", "--to", tmp_path / name)
+    left_with, output, _ = run("receive", "--to", tmp_path / name)
 
     assert left_with == Exit.NOT_STORED
-    assert f'"code": "{code}"' in said
+    assert f'"code": "{code}"' in output
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
 def test_what_is_no_path_is_refused_before_anything_is_asked(run):
     for arguments in (["send", ""], ["send", "-"], ["receive", "--to", ""]):
-        left_with, said, _ = run(*arguments)
+        left_with, output, _ = run(*arguments)
 
         assert left_with == Exit.USAGE
-        assert '"code": "path_' in said
+        assert '"code": "path_' in output
 
 
 @pytest.mark.parametrize("octets", [b"\xba\xf1\xb9\xd0", b"\xff\xfe1", b"caf\xe9"])
@@ -263,10 +265,10 @@ def test_a_password_in_another_encoding_is_called_so(
 ):
     path = holder if name == "holder" else page_files / name
     password = octets.decode(errors="surrogateescape")
-    left_with, said, error_text = run("send", path, CERTFERRY_PASSWORD=password)
+    left_with, output, error_text = run("send", path, CERTFERRY_PASSWORD=password)
 
     assert left_with == Exit.NOT_SENDABLE
-    assert '"code": "password_encoding"' in said
+    assert '"code": "password_encoding"' in output
     assert error_message("password_encoding") in error_text
 
 
@@ -289,10 +291,10 @@ def test_a_key_that_asks_for_too_much_work_is_refused_at_once(run, holder):
     key = vectors("ber.json")["too_much_work"][3]
     (holder / "signPri.key").write_bytes(bytes.fromhex(key["key"]))
     begun = time.monotonic()
-    left_with, said, error_text = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
+    left_with, output, error_text = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
 
     assert left_with == Exit.NOT_SENDABLE
-    assert '"code": "key_work"' in said
+    assert '"code": "key_work"' in output
     assert "panick" not in error_text
     assert time.monotonic() - begun < 5
 
@@ -391,11 +393,11 @@ def test_a_fault_shows_neither_its_text_nor_where_it_was(run, holder, monkeypatc
         raise RuntimeError(PASSWORD)
 
     monkeypatch.setattr("mobile_bridge.cli.prompts.open_keys", break_)
-    left_with, said, error_text = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
+    left_with, output, error_text = run("send", holder, CERTFERRY_PASSWORD=PASSWORD)
 
     assert left_with == Exit.FAULT
     assert "RuntimeError" in error_text
-    assert PASSWORD not in said + error_text
+    assert PASSWORD not in output + error_text
     assert "Traceback" not in error_text
 
 

@@ -36,17 +36,17 @@ def zone(request, monkeypatch):
 
 @pytest.mark.usefixtures("zone")
 @pytest.mark.parametrize(
-    ("not_after", "said"),
+    ("not_after", "last_day"),
     [
         ("2027-11-22T14:59:59Z", "2027-11-22 23:59 KST"),
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
     ],
 )
-def test_an_offer_says_until_when_by_clocks_in_korea(capsys, not_after, said):
+def test_an_offer_says_until_when_by_clocks_in_korea(capsys, not_after, last_day):
     screen = TerminalOutput(Translator("en"), sends=False, is_json=False)
     screen.show_state({"state": "offer", "offer": {**OFFER, "not_after": not_after}})
 
-    assert f"valid until {said}\n" in capsys.readouterr().err
+    assert f"valid until {last_day}\n" in capsys.readouterr().err
 
 
 FAKE = f"Kim Hana{' ' * 60}issued by   yessignCA{' ' * 60}valid until 2099"

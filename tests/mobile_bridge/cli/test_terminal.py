@@ -43,19 +43,19 @@ def moved(sender, receiver):
     return sender.receive("ended"), receiver.receive("ended")
 
 
-@pytest.mark.parametrize("how", ["link", "number"])
+@pytest.mark.parametrize("form", ["link", "number"])
 @pytest.mark.parametrize("shows", ["send", "receive"])
 def test_a_certificate_moves_from_terminal_to_terminal(
-    centre, holder, tmp_path, shows, how
+    centre, holder, tmp_path, shows, form
 ):
     to = tmp_path / "kept"
     commands = {"send": ["send", holder], "receive": ["receive", "--to", to]}
     joins = "receive" if shows == "send" else "send"
-    showing = [*commands[shows], *(["--number"] if how == "number" else [])]
-    joining = [*commands[joins], "--link" if how == "link" else "--join-number"]
+    showing = [*commands[shows], *(["--number"] if form == "number" else [])]
+    joining = [*commands[joins], "--link" if form == "link" else "--join-number"]
 
     with Terminal.running(centre, *showing) as first:
-        secret = first.receive("shown")[how]
+        secret = first.receive("shown")[form]
         with Terminal.running(centre, *joining) as second:
             second.type(secret)
             sides = {shows: first, joins: second}
@@ -228,9 +228,9 @@ def test_no_secret_is_said_where_it_does_not_belong(centre, holder, tmp_path):
             sender.leave()
             receiver.leave()
 
-    said = "".join([sender.error_text, receiver.error_text, *lines])
+    output = "".join([sender.error_text, receiver.error_text, *lines])
     for hidden in (PASSWORD, secret, code):
-        assert hidden not in said
+        assert hidden not in output
 
 
 def test_nobody_to_ask_is_said_and_the_other_device_learns_it(centre, holder, tmp_path):

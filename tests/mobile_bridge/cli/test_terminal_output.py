@@ -207,6 +207,6 @@ def test_every_code_has_a_number_and_a_sentence():
     ],
 )
 def test_the_language_is_that_of_the_system(settings, language):
-    said = Translator(system_language(settings)).gettext("Receiving.")
+    sentence = Translator(system_language(settings)).gettext("Receiving.")
 
-    assert (said == "Receiving.") is (language == "en")
+    assert (sentence == "Receiving.") is (language == "en")

@@ -112,9 +112,12 @@ def test_what_the_persons_pressed_decides_and_not_the_relay(mode):
     sid = secrets.token_bytes(16)
     other = p.Mode.TYPED if mode is p.Mode.QR else p.Mode.QR
     initiator = Initiator(Secrets(mode, GS, sid, p.NO_PSK), secrets.token_bytes)
-    for wanted in (Secrets(mode, SG, sid, p.NO_PSK), Secrets(other, GS, sid, p.NO_PSK)):
-        seen = p.fingerprint(initiator.m1) if wanted.mode is p.Mode.QR else None
-        responder = Responder(wanted, secrets.token_bytes, fingerprint=seen)
+    for mistaken in (
+        Secrets(mode, SG, sid, p.NO_PSK),
+        Secrets(other, GS, sid, p.NO_PSK),
+    ):
+        seen = p.fingerprint(initiator.m1) if mistaken.mode is p.Mode.QR else None
+        responder = Responder(mistaken, secrets.token_bytes, fingerprint=seen)
 
         with pytest.raises(ProtocolError):
             responder.take_m1(initiator.m1)
@@ -167,11 +170,11 @@ def test_one_act_of_a_person_shows_an_attacker_one_code_at_most():
 def test_the_code_is_not_known_before_the_last_choice_is_made():
     """The same m1 and m2 with another nonce of the initiator make another code."""
     sid, secret = secrets.token_bytes(16), secrets.token_bytes(32)
-    pair, how = p.key_pair(secrets.token_bytes(32)), p.Mode.TYPED
+    pair, mode = p.key_pair(secrets.token_bytes(32)), p.Mode.TYPED
     codes = set()
     for _ in range(MANY):
         nonce = secrets.token_bytes(32)
-        m1 = p.make_m1(sid, pair.public, nonce, mode=how, direction=GS)
+        m1 = p.make_m1(sid, pair.public, nonce, mode=mode, direction=GS)
         m2 = p.make_m2(m1, secret, p.NO_PSK)
         keys = p.derive_keys(m1, m2, nonce, secret=secret, psk=p.NO_PSK)
         codes.add(p.check_code(keys))

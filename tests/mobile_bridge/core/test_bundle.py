@@ -150,7 +150,7 @@ def test_a_bundle_without_a_readable_certificate_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("said", "instead"),
+    ("original", "instead"),
     [
         ("김하나".encode(), b"\xff" * 9),  # no UTF-8
         (b"\x0c\x1d", b"\x1e\x1d"),  # half a character at the end
@@ -159,9 +159,9 @@ def test_a_bundle_without_a_readable_certificate_is_refused():
     ],
     ids=["name", "kind of text", "time", "version"],
 )
-def test_a_certificate_that_cannot_be_read_is_refused(said, instead):
+def test_a_certificate_that_cannot_be_read_is_refused(original, instead):
     certificate, key, _ = sample_files()
-    changed = certificate.content.replace(said, instead)
+    changed = certificate.content.replace(original, instead)
     changed = b"0\x82" + (len(changed) - 4).to_bytes(2, "big") + changed[4:]
     payload = pack([replace(certificate, content=changed), key])
 

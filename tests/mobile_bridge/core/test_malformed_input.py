@@ -51,18 +51,18 @@ FAST = 1.0  # seconds; an attack on time would need many more
 @pytest.mark.parametrize("sign", HOSTILE, ids=lambda sign: f"U+{ord(sign):04X}")
 def test_a_sign_that_deceives_the_eye_is_refused_wherever_it_stands(field, sign):
     for text in (sign, f"a{sign}", f"{sign}a", f"김{sign}하나"):
-        said = json.dumps({**OFFER, field: text})
+        content = json.dumps({**OFFER, field: text})
 
         with pytest.raises(BundleError):
-            read_offer(said.encode())
+            read_offer(content.encode())
 
 
 @given(st.text(max_size=60))
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_name_that_is_shown_has_no_hidden_sign(name):
-    said = json.dumps({**OFFER, "name": name}).encode()
+    content = json.dumps({**OFFER, "name": name}).encode()
     try:
-        shown = read_offer(said).name
+        shown = read_offer(content).name
     except BundleError:
         return
 
@@ -76,18 +76,18 @@ def test_a_name_that_is_shown_has_no_hidden_sign(name):
     lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner),
 ).map(lambda value: json.dumps(value).encode()))  # fmt: skip
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_no_offer_raises_anything_else(said):
+def test_no_offer_raises_anything_else(content):
     with pytest.raises(BundleError):
-        read_offer(said)
+        read_offer(content)
 
 
 @pytest.mark.parametrize("name", OFFER)
 @given(value=st.none() | st.floats() | st.text(max_size=5) | st.lists(st.integers()))
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_no_field_of_an_offer_takes_another_kind_of_value(name, value):
-    said = json.dumps({**OFFER, name: value}).encode()
+    content = json.dumps({**OFFER, name: value}).encode()
     try:
-        offer = read_offer(said)
+        offer = read_offer(content)
     except BundleError:
         return
 
@@ -95,7 +95,7 @@ def test_no_field_of_an_offer_takes_another_kind_of_value(name, value):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "content",
     [
         b"[" * MAX_OFFER_BYTES,
         b'{"a":' * 400,
@@ -106,19 +106,19 @@ def test_no_field_of_an_offer_takes_another_kind_of_value(name, value):
     ],
     ids=["lists", "objects", "digits", "exponent", "surrogates", "ten megabytes"],
 )
-def test_a_monstrous_offer_is_refused_at_once(said):
+def test_a_monstrous_offer_is_refused_at_once(content):
     began = time.perf_counter()
     with pytest.raises(BundleError):
-        read_offer(said)
+        read_offer(content)
 
     assert time.perf_counter() - began < FAST
 
 
 def test_what_the_person_sees_is_what_is_compared_also_when_a_field_comes_twice():
     payload = sample_payload()
-    said = write_offer(offer_for(payload, move=False)).decode()
-    first = read_offer(said.replace("{", '{"name":"박두리",', 1).encode())
-    last = read_offer(said.replace("}", ',"name":"박두리"}', 1).encode())
+    offer = write_offer(offer_for(payload, move=False)).decode()
+    first = read_offer(offer.replace("{", '{"name":"박두리",', 1).encode())
+    last = read_offer(offer.replace("}", ',"name":"박두리"}', 1).encode())
 
     assert (first.name, last.name) == ("김하나", "박두리")
     assert check_arrived(first, payload)
@@ -178,16 +178,16 @@ def test_no_name_in_a_certificate_leads_out_of_the_folder(name, tmp_path):
 
     kept = save(files, to)
 
-    [made] = list(to.iterdir())
-    assert kept.folder == made
-    assert sorted(path.name for path in made.iterdir()) == [
+    [folder] = list(to.iterdir())
+    assert kept.folder == folder
+    assert sorted(path.name for path in folder.iterdir()) == [
         "signCert.der",
         "signPri.key",
     ]
     assert list(tmp_path.iterdir()) == [to]
-    assert not made.name.startswith((".", "~", "-"))
-    assert not set('/\\:*?"<>|$`\u202e\u2215\uff0f') & set(made.name)
-    assert len(made.name.encode()) < 140
+    assert not folder.name.startswith((".", "~", "-"))
+    assert not set('/\\:*?"<>|$`\u202e\u2215\uff0f') & set(folder.name)
+    assert len(folder.name.encode()) < 140
 
 
 @given(name=st.text(min_size=1, max_size=60))
@@ -207,9 +207,11 @@ def test_no_name_at_all_makes_another_thing_than_one_part_of_a_path(name):
 def holder_named(name: str) -> list[File]:
     """Return the files of a holder whose certificate says this common name."""
     key = ec.generate_private_key(ec.SECP256R1())
-    said = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)])
+    subject = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)]
+    )
     certificate = (
-        x509.CertificateBuilder(said, said, key.public_key(), 0x0A1B2C3D4E5F)
+        x509.CertificateBuilder(subject, subject, key.public_key(), 0x0A1B2C3D4E5F)
         .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
         .not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
         .sign(key, hashes.SHA256())

@@ -164,13 +164,13 @@ class Runner:
             return self.handshake.m1
         if name == "m5":
             assert self.part.type_code(self.code)
-        made = {
+        messages = {
             "m5": lambda: self.part.order(sample_order()),
             "m6": lambda: self.part.request(sample_request()),
             "m7": lambda: self.part.deliver(sample_issued()),
             "m8": lambda: self.part.receipt(),
         }
-        return made.get(name, lambda: self.reply)()
+        return messages.get(name, lambda: self.reply)()
 
     def take(self, name: str, data: bytes) -> object:
         if name in ("m5", "m6", "m7", "m8"):

@@ -47,7 +47,7 @@ def test_who_grinds_nonces_to_choose_the_code_is_refused(monkeypatch):
     """An initiator in the middle knows the responder's secret and wants one code."""
     monkeypatch.setattr(p, "CODE_DIGITS", 2)
     initiator, responder = typed_devices()
-    forged_m3 = grind(responder, sid_of(initiator), wanted="42")
+    forged_m3 = grind(responder, sid_of(initiator), target="42")
 
     with pytest.raises(ProtocolError):
         responder.take_m3(forged_m3)
@@ -59,22 +59,22 @@ def test_without_the_commitment_grinding_would_choose_the_code(monkeypatch):
     monkeypatch.setattr(p, "check_opening", lambda *_: None)
     initiator, responder = typed_devices()
 
-    forged_m3 = grind(responder, sid_of(initiator), wanted="42")
+    forged_m3 = grind(responder, sid_of(initiator), target="42")
 
     _, receiver = responder.take_m3(forged_m3)
     assert receiver.code == "42"
 
 
-def grind(responder, sid: bytes, *, wanted: str) -> bytes:
+def grind(responder, sid: bytes, *, target: str) -> bytes:
     """Say an own m1 and return the m3 whose nonce makes the wanted code."""
     pair = p.key_pair(secrets.token_bytes(32))
-    how, where = p.Mode.TYPED, GS
-    m1 = p.make_m1(sid, pair.public, bytes(32), mode=how, direction=where)
+    mode, where = p.Mode.TYPED, GS
+    m1 = p.make_m1(sid, pair.public, bytes(32), mode=mode, direction=where)
     m2 = responder.take_m1(m1)
     secret = p.open_m2(m1, m2, pair, p.NO_PSK)
     for number in range(1, 2_000):
         nonce = number.to_bytes(32, "big")
         keys = p.derive_keys(m1, m2, nonce, secret=secret, psk=p.NO_PSK)
-        if p.check_code(keys) == wanted:
+        if p.check_code(keys) == target:
             return nonce + p.initiator_mac(keys)
     raise AssertionError("one nonce in a hundred makes two digits")

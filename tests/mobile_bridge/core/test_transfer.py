@@ -155,17 +155,17 @@ def test_another_payload_than_the_offered_one_is_refused():
 
 
 def test_the_vector_transfer_opens():
-    made = vectors("brg1_transfer.json")
-    th = octets(made, "th")
-    from_sender = Opener(octets(made, "aGS"), th)
-    from_receiver = Opener(octets(made, "aSG"), th)
+    vector = vectors("brg1_transfer.json")
+    th = octets(vector, "th")
+    from_sender = Opener(octets(vector, "aGS"), th)
+    from_receiver = Opener(octets(vector, "aSG"), th)
 
-    assert from_sender.open(octets(made, "m5")).decode() == made["offer"]
-    assert from_receiver.open(octets(made, "m6")).decode() == made["answer"]
-    assert from_sender.open(octets(made, "m7")).hex() == made["payload"]
-    assert from_receiver.open(octets(made, "m8")).hex() == made["receipt"]
-    declined = Opener(octets(made, "aSG"), th)
-    assert declined.open(octets(made, "m6_decline")) == b"decline"
+    assert from_sender.open(octets(vector, "m5")).decode() == vector["offer"]
+    assert from_receiver.open(octets(vector, "m6")).decode() == vector["answer"]
+    assert from_sender.open(octets(vector, "m7")).hex() == vector["payload"]
+    assert from_receiver.open(octets(vector, "m8")).hex() == vector["receipt"]
+    declined = Opener(octets(vector, "aSG"), th)
+    assert declined.open(octets(vector, "m6_decline")) == b"decline"
 
 
 def test_the_sides_keys_are_not_the_same():
@@ -233,9 +233,9 @@ class AnyOrder(RuleBasedStateMachine):
         code = self.receiver.code
 
         def typing() -> None:
-            said = self.sender.type_code(code if is_right else wrong(code))
-            assert said is is_right
-            self.typed = self.typed or said
+            is_accepted = self.sender.type_code(code if is_right else wrong(code))
+            assert is_accepted is is_right
+            self.typed = self.typed or is_accepted
 
         self.attempt(typing)
 

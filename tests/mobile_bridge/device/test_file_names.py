@@ -75,17 +75,17 @@ def test_a_holder_gets_a_folder_of_name_and_serial():
     ],
 )
 def test_tricks_become_plain_names(name, folder):
-    made = folder_of(name)
+    name_made = folder_of(name)
 
-    assert made == folder
-    assert is_safe(made)
+    assert name_made == folder
+    assert is_safe(name_made)
 
 
 def test_a_long_name_is_cut_between_signs():
-    made = folder_of("가" * 60, serial=int("7f" * 20, 16))
+    name_made = folder_of("가" * 60, serial=int("7f" * 20, 16))
 
-    assert made == "가" * (MAX_NAME_BYTES // 3) + " " + "7f" * 20
-    assert is_safe(made)
+    assert name_made == "가" * (MAX_NAME_BYTES // 3) + " " + "7f" * 20
+    assert is_safe(name_made)
 
 
 @settings(max_examples=60, deadline=None)

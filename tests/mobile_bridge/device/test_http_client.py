@@ -71,7 +71,7 @@ def root(somebody, tmp_path):
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "demo")])
     now = datetime.now(UTC)
     here = x509.IPAddress(ip_address("127.0.0.1"))
-    made = (
+    certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), 1)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
@@ -79,7 +79,7 @@ def root(somebody, tmp_path):
         .sign(key, hashes.SHA256())
     )
     file = tmp_path / "root.pem"
-    pem = made.public_bytes(Encoding.PEM)
+    pem = certificate.public_bytes(Encoding.PEM)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(pem + private)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -54,10 +54,10 @@ class Node:
     def receive(self, state: str) -> dict[str, Any]:
         """Return the next state of this name; an end before it is a failure."""
         for line in self._process.stdout:
-            said = json.loads(line)
-            if said["state"] == state:
-                return said
-            assert said["state"] != "ended", said
+            message = json.loads(line)
+            if message["state"] == state:
+                return message
+            assert message["state"] != "ended", message
         raise AssertionError(f"node left before {state}")
 
     def type(self, digits: str) -> None:
@@ -75,10 +75,12 @@ class Python:
 
     @classmethod
     @contextmanager
-    def running(cls, server: str, what: str, which: str, how: str) -> Iterator[Self]:
+    def running(
+        cls, server: str, command: str, which: str, form: str
+    ) -> Iterator[Self]:
         """Run a device as the script does."""
         device = cls(server)
-        thread = Thread(target=device._walk, args=(what, which, how), daemon=True)
+        thread = Thread(target=device._walk, args=(command, which, form), daemon=True)
         thread.start()
         yield device
         thread.join(PATIENCE)
@@ -87,10 +89,10 @@ class Python:
     def receive(self, state: str) -> dict[str, Any]:
         """Return the next state of this name; an end before it is a failure."""
         while True:
-            said = self._told.get(timeout=PATIENCE)
-            if said["state"] == state:
-                return said
-            assert said["state"] != "ended", said
+            message = self._told.get(timeout=PATIENCE)
+            if message["state"] == state:
+                return message
+            assert message["state"] != "ended", message
 
     def type(self, digits: str) -> None:
         self._typed.put(digits)
@@ -107,23 +109,23 @@ class Python:
         certificate, key = files[0].content.hex(), files[1].content.hex()
         self._told.put({"state": "kept", "certificate": certificate, "key": key})
 
-    def _walk(self, what: str, which: str, how: str) -> None:
+    def _walk(self, command: str, which: str, form: str) -> None:
         ports = Dependencies(
             RelayHttpClient(self._server), time.monotonic, time.sleep, self._told.put
         )
         remote = RelaySession(ports, secrets.token_bytes(16))
-        said = read_link(which, self._server).direction if "#" in which else None
-        direction = said or Direction(which if what == "show" else how)
-        sends = (direction is GS) is (what == "show")
+        linked = read_link(which, self._server).direction if "#" in which else None
+        direction = linked or Direction(which if command == "show" else form)
+        sends = (direction is GS) is (command == "show")
         task = (
             SendTask(self, sample_payload(), move=False) if sends else ReceiveTask(self)
         )
         device = Device(
             remote, task, random=secrets.token_bytes, on_state=self._told.put
         )
-        if what == "show":
-            ending = device.show(Mode(how), self._server)
-        elif said:
+        if command == "show":
+            ending = device.show(Mode(form), self._server)
+        elif linked:
             ending = device.join(read_link(which, self._server))
         else:
             ending = device.join_number(which)

@@ -91,7 +91,7 @@ def test_after_a_cut_the_first_answer_is_not_held_back():
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason", "by"),
+    ("answer", "reason", "ended_by"),
     [
         ({"code": "ended", "reason": "declined"}, "declined", "peer"),
         ({"code": "ended", "reason": "crowded"}, "crowded", "relay"),
@@ -100,13 +100,13 @@ def test_after_a_cut_the_first_answer_is_not_held_back():
         ({"code": "out_of_turn"}, "lost", "relay"),
     ],
 )
-def test_why_it_is_over_is_one_of_the_known_words(answer, reason, by):
+def test_why_it_is_over_is_one_of_the_known_words(answer, reason, ended_by):
     fixture = SessionFixture(OPEN, {"ok": False, **answer})
     fixture.show()
 
     with pytest.raises(PairingEndedError) as over:
         fixture.session.receive()
-    assert (over.value.reason, over.value.ended_by) == (reason, by)
+    assert (over.value.reason, over.value.ended_by) == (reason, ended_by)
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,10 @@ THERE = {**FOREVER, "peer": {"device": "phone", "same_network": True}}
 
 
 @pytest.mark.parametrize(
-    ("news", "most"), [(FOREVER, 180), (THERE, 120), ({**THERE, "expires_in": 9}, 120)]
+    ("news", "max_life"),
+    [(FOREVER, 180), (THERE, 120), ({**THERE, "expires_in": 9}, 120)],
 )
-def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, most):
+def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, max_life):
     fixture = SessionFixture({"ok": True, "expires_in": 3600}, news)
     shown = fixture.show()
 
@@ -148,7 +149,7 @@ def test_a_pairing_lasts_its_time_whatever_the_relay_says(news, most):
         fixture.session.receive()
     assert shown.expires_in == 180
     assert (over.value.reason, over.value.ended_by) == ("expired", "self")
-    assert most <= fixture.clock.now - Clock().now <= most + 6
+    assert max_life <= fixture.clock.now - Clock().now <= max_life + 6
 
 
 def test_who_is_met_late_has_the_whole_time_from_then_on():

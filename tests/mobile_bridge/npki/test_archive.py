@@ -235,10 +235,10 @@ def test_zips_of_a_tree_are_opened_in_place_and_those_inside_are_not():
         ]
     )
 
-    found = find_holders(tree)
+    search = find_holders(tree)
     folder = "usb/a.zip/NPKI/yessign/USER/cn=김하나,c=kr"
-    assert [(h.path, h.authority) for h in found.holders] == [(folder, "yessign")]
+    assert [(h.path, h.authority) for h in search.holders] == [(folder, "yessign")]
     assert problems == [Problem("usb/b.zip", "zip_form")]
-    assert found.problems == (Problem("usb/c.zip/d.zip", "zip_nested"),)
+    assert search.problems == (Problem("usb/c.zip/d.zip", "zip_nested"),)
     assert is_zip(inner)
     assert not is_zip(MATERIAL["pfx"])

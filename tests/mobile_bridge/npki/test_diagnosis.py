@@ -47,10 +47,12 @@ def test_each_set_is_judged_as_it_is(case):
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
 def test_it_is_well_only_when_everything_is_known_to_be(case):
     expected = case["diagnosis"]
-    known = ("key_opens", "key_matches_cert", "valid_now")
+    checks = ("key_opens", "key_matches_cert", "valid_now")
     diagnosis = Diagnosis(**{**expected, "problems": tuple(expected["problems"])})
 
-    is_well = all(expected[name] is True for name in known) and not expected["problems"]
+    is_well = (
+        all(expected[name] is True for name in checks) and not expected["problems"]
+    )
     assert diagnosis.is_well is is_well
 
 

@@ -59,8 +59,8 @@ def named(case):
     return f"{case['by']}: {case['what']}"
 
 
-def file_of(by, what):
-    (case,) = (c for c in CASES if (c["by"], c["what"]) == (by, what))
+def file_of(program, description):
+    (case,) = (c for c in CASES if (c["by"], c["what"]) == (program, description))
     return b64decode(case["file"])
 
 
@@ -179,16 +179,18 @@ def test_a_change_needs_the_old_password():
         )
 
 
-@pytest.mark.parametrize("what", ["as it does by itself", "a key on a curve"])
-def test_key_and_certificate_are_told_to_be_a_pair_or_not(plain, what):
-    (case,) = (c for c in PFX_CASES if (c["by"], c["what"]) == ("openssl", what))
+@pytest.mark.parametrize("description", ["as it does by itself", "a key on a curve"])
+def test_key_and_certificate_are_told_to_be_a_pair_or_not(plain, description):
+    (case,) = (c for c in PFX_CASES if (c["by"], c["what"]) == ("openssl", description))
     contents = read_pfx(b64decode(case["file"]), case["password"])
     der = contents.certificates[0].der
 
     check_key_pair(contents.keys[0].private_key_info, der)
 
     with pytest.raises(MismatchError):
-        check_key_pair(plain if what != "as it does by itself" else other_plain(), der)
+        check_key_pair(
+            plain if description != "as it does by itself" else other_plain(), der
+        )
     with pytest.raises(DerError):
         check_key_pair(plain, b"\x30\x00")
     opaque = decrypt_key(file_of("built", "a key of another kind"), PASSWORD)

@@ -136,20 +136,20 @@ def test_what_is_not_there_or_too_large_is_said(tmp_path, holder):
 def test_a_pipe_is_not_waited_for(holder, name):
     (holder / name).unlink(missing_ok=True)
     os.mkfifo(holder / name)
-    found = []
+    outcomes = []
 
     def look():
         try:
-            found.append(locate(holder / "set.p12" if name == "set.p12" else holder))
+            outcomes.append(locate(holder / "set.p12" if name == "set.p12" else holder))
         except UnreadableError as error:
-            found.append(error)
+            outcomes.append(error)
 
     aside = Thread(target=look, daemon=True)
     aside.start()
     aside.join(5)
 
-    assert len(found) == 1
-    assert isinstance(found[0], UnreadableError) is (name != "other.der")
+    assert len(outcomes) == 1
+    assert isinstance(outcomes[0], UnreadableError) is (name != "other.der")
 
 
 def test_a_pfx_cut_anywhere_is_refused(page_files):

@@ -33,8 +33,8 @@ def named(case):
     return f"{case['by']}: {case['what']}"
 
 
-def one_case(what):
-    (case,) = (case for case in CASES if case["what"] == what)
+def one_case(description):
+    (case,) = (case for case in CASES if case["what"] == description)
     return case
 
 
@@ -127,7 +127,7 @@ def test_the_vectors_are_of_many_programs():
 
 
 @pytest.mark.parametrize(
-    "what",
+    "description",
     [
         "the p12 of Korean programs, with R",
         "PBMAC1 with SHA-256",
@@ -135,8 +135,8 @@ def test_the_vectors_are_of_many_programs():
         "-keypbe PBE-SHA1-3DES -certpbe NONE -macalg sha1",
     ],
 )
-def test_a_changed_certificate_is_damage_and_no_wrong_password(what):
-    case = one_case(what)
+def test_a_changed_certificate_is_damage_and_no_wrong_password(description):
+    case = one_case(description)
     file = bytearray(b64decode(case["file"]))
     certificate = opened(case).certificates[0].der
     file[file.index(certificate) + len(certificate) - 1] ^= 1

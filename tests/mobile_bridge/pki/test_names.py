@@ -70,8 +70,8 @@ def test_every_certificate_says_whose_it_is_and_travels(case):
     payload = pack([replace(certificate, content=content), key])
     offer = offer_for(payload, move=False)
 
-    said = {name: getattr(offer, name) for name in ("name", "issuer", "serial")}
-    assert said == {name: case[name] for name in said}
+    offered = {name: getattr(offer, name) for name in ("name", "issuer", "serial")}
+    assert offered == {name: case[name] for name in offered}
     assert check_arrived(read_offer(write_offer(offer)), payload)
 
 

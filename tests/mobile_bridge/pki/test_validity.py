@@ -84,10 +84,10 @@ def test_what_is_no_answer_leaves_it_unchecked(answer):
 
 
 def test_a_clock_is_wrong_from_over_a_day_on():
-    found = Validity(State.USABLE, NOW)
+    validity = Validity(State.USABLE, NOW)
 
-    assert not found.is_clock_wrong(NOW + DAY)
-    assert found.is_clock_wrong(NOW - DAY - timedelta(seconds=1))
+    assert not validity.is_clock_wrong(NOW + DAY)
+    assert validity.is_clock_wrong(NOW - DAY - timedelta(seconds=1))
     assert not UNCHECKED.is_clock_wrong(NOW)
 
 

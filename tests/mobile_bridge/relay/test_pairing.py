@@ -43,10 +43,10 @@ def joined(direction: Direction = GS) -> Pairing:
 
 def through(count: int, direction: Direction = GS) -> Pairing:
     """Return a pairing after `count` messages in turn."""
-    pairing, said = joined(direction), {"G": 1, "S": 0}
+    pairing, counts = joined(direction), {"G": 1, "S": 0}
     for speaker in TURNS[direction][1:count]:
-        said[speaker] += 1
-        n = said[speaker]
+        counts[speaker] += 1
+        n = counts[speaker]
         pairing = accept_message(pairing, Role(speaker), n, b"%d" % n, max_bytes=LARGE)
     return pairing
 

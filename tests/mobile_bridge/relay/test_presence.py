@@ -32,8 +32,8 @@ def leave(fixture, who):
 
 def told(fixture):
     """Return what was told of the other device, and to whom."""
-    said = [(to, content) for to, event, content in fixture.inbox if event == "peer"]
-    return [(to, c.get("presence", "here"), c.get("note")) for to, c in said]
+    events = [(to, content) for to, event, content in fixture.inbox if event == "peer"]
+    return [(to, c.get("presence", "here"), c.get("note")) for to, c in events]
 
 
 def test_a_socket_that_closes_is_told_to_the_other_and_so_is_its_return():

@@ -259,9 +259,9 @@ def test_who_joins_their_own_codes_fills_no_store():
 def test_a_device_that_comes_too_late_by_a_moment_learns_nothing():
     fixture = RelayFixture()
     fixture.pair()
-    found = fixture.store.get(SID)
+    pairing = fixture.store.get(SID)
     fixture.ask("pc", "end", sid=SID, reason="cancelled")
     # It looked while the pairing was still open.
-    fixture.store.get = lambda sid: found
+    fixture.store.get = lambda sid: pairing
 
     assert fixture.ask("third", "join", sid=SID) == NOT_AVAILABLE

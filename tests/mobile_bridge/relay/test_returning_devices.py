@@ -230,10 +230,10 @@ def test_a_device_that_asks_again_on_another_socket_is_heard_there():
 def test_one_device_that_joins_twice_at_once_is_one_device():
     fixture = RelayFixture()
     fixture.show()
-    found = fixture.store.get(SID)
+    pairing = fixture.store.get(SID)
     fixture.ask("phone", "join", sid=SID)
     # The second request has looked before the first one changed anything.
-    fixture.store.get = lambda sid: found
+    fixture.store.get = lambda sid: pairing
 
     assert fixture.post("phone", "join", sid=SID)["ok"]
 

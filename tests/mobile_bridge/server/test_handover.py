@@ -20,9 +20,9 @@ forked = multiprocessing.get_context("fork")
 
 
 def shown(sid=SID, number=NUMBER):
-    said = (b"\x00" * 30_000, b"\xff" * 30_000)
+    messages = (b"\x00" * 30_000, b"\xff" * 30_000)
     seat = Participant(
-        "pc", pairings.token_hash(b"t" * 16), "computer", "192.0.2.7", said
+        "pc", pairings.token_hash(b"t" * 16), "computer", "192.0.2.7", messages
     )
     where = (Mode.TYPED, Direction.INITIATOR_SENDS)
     return Pairing(sid, *where, seat, shown_at=1.5, expires_at=2.5, number=number)

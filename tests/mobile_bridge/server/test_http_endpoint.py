@@ -39,12 +39,12 @@ def test_two_devices_without_sockets_move_a_certificate(server):
     initiator = Initiator(both, secrets.token_bytes)
     seen = initiator.link(seed).fingerprint
     responder = Responder(both, secrets.token_bytes, fingerprint=seen)
-    sid, said = both.sid, {pc: 1, phone: 0}
+    sid, counts = both.sid, {pc: 1, phone: 0}
 
     def send(who: Poster, peer: Poster, data: bytes) -> bytes:
-        said[who] += 1
-        answer = who.ask("frame", sid=sid, n=said[who], data=data)
-        news = peer.ask("resume", sid=sid, received=said[who] - 1, wait=5)
+        counts[who] += 1
+        answer = who.ask("frame", sid=sid, n=counts[who], data=data)
+        news = peer.ask("resume", sid=sid, received=counts[who] - 1, wait=5)
         assert answer["ok"]
         return news["frames"][0]["data"]
 

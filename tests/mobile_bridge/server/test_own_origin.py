@@ -16,10 +16,10 @@ NETWORKS = ("10.0.0.0/8",)
 
 
 def environ(*parts, **more):
-    found = {"wsgi.url_scheme": "http"}
+    values = {"wsgi.url_scheme": "http"}
     for part in (*parts, more):
-        found |= part
-    return found
+        values |= part
+    return values
 
 
 def check(public="", networks=NETWORKS, clock=lambda: 0.0):

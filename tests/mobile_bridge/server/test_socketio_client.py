@@ -12,10 +12,10 @@ def test_the_librarys_own_client_shows_joins_resumes_and_is_told(server):
         ["node", SCRIPT, server], capture_output=True, text=True, timeout=30, check=True
     )
 
-    said = json.loads(run.stdout)
-    first = [{"n": 1, "data": said["m1"]}]
-    assert said["show"]["ok"]
-    assert (said["join"]["ok"], said["join"]["frames"]) == (True, first)
-    assert said["peer"]["device"] == "computer"
-    assert (said["news"]["ok"], said["news"]["frames"]) == (True, first)
-    assert (said["event"], said["code"]) == ("frame", "out_of_turn")
+    outcome = json.loads(run.stdout)
+    first = [{"n": 1, "data": outcome["m1"]}]
+    assert outcome["show"]["ok"]
+    assert (outcome["join"]["ok"], outcome["join"]["frames"]) == (True, first)
+    assert outcome["peer"]["device"] == "computer"
+    assert (outcome["news"]["ok"], outcome["news"]["frames"]) == (True, first)
+    assert (outcome["event"], outcome["code"]) == ("frame", "out_of_turn")

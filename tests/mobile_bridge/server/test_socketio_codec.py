@@ -24,9 +24,9 @@ SID = text(b"s" * 16)
 @pytest.mark.parametrize("number", [None, 0, 12])
 def test_what_the_library_writes_for_our_devices_is_read(event, number):
     body = {"sid": SID, "n": 1, "reason": "done"}
-    said = Packet(EVENT, [event, body], namespace=NAMESPACE, id=number).encode()
+    encoded = Packet(EVENT, [event, body], namespace=NAMESPACE, id=number).encode()
 
-    call = decode_event(f"4{said}")
+    call = decode_event(f"4{encoded}")
 
     assert call.event == event
     assert call.number == ("" if number is None else str(number))
@@ -94,21 +94,21 @@ def test_a_body_of_another_form_is_answered_and_never_looked_into(body):
 
 
 @given(st.text(max_size=60))
-def test_reading_answers_whatever_comes(said):
+def test_reading_answers_whatever_comes(payload):
     for read in (decode_event, decode_connect):
         try:
-            read(f"42/bridge,{said}")
+            read(f"42/bridge,{payload}")
         except PacketError:
             continue
 
 
 def test_the_library_reads_what_is_written():
     content = {"ok": True, "frames": [{"n": 1, "data": b"\xfb\xff"}], "name": "김"}
-    said = {"ok": True, "frames": [{"n": 1, "data": "-_8"}], "name": "김"}
+    expected = {"ok": True, "frames": [{"n": 1, "data": "-_8"}], "name": "김"}
 
     for text_value, data in (
-        (encode_ack("7", content), [said]),
-        (encode_event("frame", content), ["frame", said]),
+        (encode_ack("7", content), [expected]),
+        (encode_event("frame", content), ["frame", expected]),
     ):
         packet = Packet(encoded_packet=text_value[1:])
 

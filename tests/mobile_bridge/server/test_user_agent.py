@@ -41,7 +41,7 @@ def test_the_system_is_one_of_five(case):
 
 
 @pytest.mark.parametrize(
-    ("said", "device"),
+    ("user_agent", "device"),
     [
         (CHROME, "Chrome, Windows"),
         (f"{CHROME} Edg/150.0.0.0", "Edge, Windows"),
@@ -65,5 +65,5 @@ def test_the_system_is_one_of_five(case):
         ("<script>" * 1000, ""),
     ],
 )
-def test_a_browser_is_named_in_a_few_words(said, device):
-    assert describe_user_agent(said) == device
+def test_a_browser_is_named_in_a_few_words(user_agent, device):
+    assert describe_user_agent(user_agent) == device

@@ -166,14 +166,14 @@ def test_a_client_is_read_no_faster_than_it_is_served():
 
 def test_who_does_not_read_is_hung_up_and_nobody_waits_for_it():
     ends = Ends()
-    began, said = time.monotonic(), 0
+    began, sent = time.monotonic(), 0
 
     while not ends.line.is_closed:
         ends.line.send("x" * 10_000)
-        said += 10_000
+        sent += 10_000
 
     assert time.monotonic() - began < 5
-    assert said < MAX_UNSENT + 10**7
+    assert sent < MAX_UNSENT + 10**7
     assert ends.line.buffered == 0
 
 
@@ -299,13 +299,13 @@ def test_who_says_what_no_device_says_is_hung_up(server, hello):
 
 
 def test_an_address_has_so_many_connections_and_no_more(server):
-    most, crowd = Limits().connections_an_address, []
+    max_connections, crowd = Limits().connections_an_address, []
 
     with pytest.raises(WebSocketBadStatusException, match="429"):
         pour(lambda: crowd.append(connect(server)))
 
     # Connections of earlier tests may still be closing.
-    assert most - 5 <= len(crowd) <= most
+    assert max_connections - 5 <= len(crowd) <= max_connections
     for one in crowd:
         one.shutdown()
     assert wait_for(lambda: has_room(server))

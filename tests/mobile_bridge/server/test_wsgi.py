@@ -214,7 +214,7 @@ def test_sweeping_goes_on_after_a_fault():
 def spellings(octets: bytes) -> list[bytes]:
     """Return how bytes could stand on the wire, wherever base64 cuts them."""
     shifted = [text(octets[at:][: len(octets[at:]) // 3 * 3]) for at in range(3)]
-    return [octets, octets.hex().encode(), *(each.encode() for each in shifted)]
+    return [octets, octets.hex().encode(), *(piece.encode() for piece in shifted)]
 
 
 def test_no_frame_shows_a_secret(server):
@@ -254,9 +254,9 @@ def test_no_frame_shows_a_secret(server):
         "key": key.content[-64:],
         "holder": "김하나".encode(),
     }
-    for what, octets in secret.items():
+    for name, octets in secret.items():
         for spelt in spellings(octets):
-            assert spelt not in wire, what
+            assert spelt not in wire, name
 
 
 def test_who_waits_for_no_answer_hears_only_of_a_refusal(pair):
