@@ -107,7 +107,7 @@ class Centre:
         self.ask_to_restart()
         self.wait_for_workers(other_than=old)
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         """Return what it wrote to the terminal."""
         return self._log.read_text()
 
@@ -128,7 +128,7 @@ class Proxy:
         self.plain_address = f"http://localhost:{self.plain_port}"
         certificate, key = files
         text = (ROOT / "deploy" / "nginx.conf").read_text()
-        for known, own in {
+        for published, own in {
             # A body waits in a file, in a test's folder that nobody else may enter.
             "user www-data;": "user root;",
             "/run/nginx.pid": str(folder / "nginx.pid"),
@@ -144,8 +144,8 @@ class Proxy:
             "127.0.0.1:8002": f"127.0.0.1:{upstreams[1]}",
             "http {\n": "http {\n" + self._temporary(),
         }.items():
-            assert known in text, f"deploy/nginx.conf has no {known}"
-            text = text.replace(known, own)
+            assert published in text, f"deploy/nginx.conf has no {published}"
+            text = text.replace(published, own)
         self._conf = folder / "nginx.conf"
         self._conf.write_text(text)
 

@@ -16,10 +16,10 @@ def instance(tmp_path_factory):
     """A folder with CA and database, and the configuration of its centre."""
     folder = tmp_path_factory.mktemp("centre")
     url = "https://localhost"
-    made = demo.create_or_open(
+    demo_instance = demo.create_or_open(
         folder, public_url=url, pki_url="http://localhost", now=utc_now()
     )
-    return folder, replace(made.config, demo=False)
+    return folder, replace(demo_instance.config, demo=False)
 
 
 @pytest.fixture(scope="session")

@@ -26,9 +26,9 @@ def blocks(document: str, heading: str) -> list[str]:
 
 def replaced(text: str, own: dict[str, str]) -> str:
     """Return a block with a test's own places; each has to stand in it."""
-    for known, value in own.items():
-        assert known in text, f"the document has no {known}"
-        text = text.replace(known, value)
+    for documented, value in own.items():
+        assert documented in text, f"the document has no {documented}"
+        text = text.replace(documented, value)
     return text
 
 
@@ -95,14 +95,14 @@ class Shell:
         )
 
     def _members(self) -> list[int]:
-        found = []
+        pids = []
         for entry in Path("/proc").iterdir():
             try:
                 if entry.name.isdigit() and os.getsid(int(entry.name)) == (
                     self._process.pid
                 ):
                     state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-                    found += [int(entry.name)] if state != "Z" else []
+                    pids += [int(entry.name)] if state != "Z" else []
             except OSError:
                 continue
-        return found
+        return pids

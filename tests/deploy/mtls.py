@@ -56,7 +56,7 @@ class MtlsServer:
         for ca in ("root", "issuing"):
             (folder / f"{ca}.pem").write_bytes(centre.certificate(ca).read_bytes())
         text = (EXAMPLE / configuration).read_text("utf-8")
-        for known, own in {
+        for published, own in {
             "listen 443": f"listen 127.0.0.1:{self.port}",
             "bank.example": "localhost",
             "/etc/ssl/bank/server.crt": str(certificate),
@@ -64,8 +64,8 @@ class MtlsServer:
             "/etc/ssl/certferry/": f"{folder}/",
             "127.0.0.1:8080": f"127.0.0.1:{self._bank.server_port}",
         }.items():
-            assert known in text, f"{configuration} has no {known}"
-            text = text.replace(known, own)
+            assert published in text, f"{configuration} has no {published}"
+            text = text.replace(published, own)
         (folder / "site.conf").write_text(text, "utf-8")
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
@@ -73,12 +73,12 @@ class MtlsServer:
         self._conf.write_text(WRAPPER.format(folder=folder, temporary=temporary))
         self.command = ["nginx", "-p", str(folder), "-c", str(self._conf)]
 
-    def change(self, known: str, own: str) -> None:
+    def change(self, published: str, own: str) -> None:
         """Change a line of the configuration before it is read."""
         site = self.folder / "site.conf"
         text = site.read_text("utf-8")
-        assert known in text, f"the configuration has no {known}"
-        site.write_text(text.replace(known, own), "utf-8")
+        assert published in text, f"the configuration has no {published}"
+        site.write_text(text.replace(published, own), "utf-8")
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._bank.serve_forever, daemon=True).start()

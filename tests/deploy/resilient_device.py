@@ -70,8 +70,8 @@ class ResilientDevice:
         n, end = len(self._said), time.monotonic() + PATIENCE
         while self.over is None:
             assert time.monotonic() < end, f"{name} was never taken, and nobody knew"
-            by = self._post if n % 2 else self._call
-            answer = by("frame", sid=self.sid, n=n, data=data)
+            transmit = self._post if n % 2 else self._call
+            answer = transmit("frame", sid=self.sid, n=n, data=data)
             if answer["ok"]:
                 self._hook(name)
                 return

@@ -53,10 +53,10 @@ def engine(request, tmp_path):
     else:
         server = request.getfixturevalue("server")
         address = server.make(f"counter_{secrets.token_hex(4)}")
-    made = db.make_engine(address)
-    db.migrate(made)
-    yield made
-    made.dispose()
+    new_engine = db.make_engine(address)
+    db.migrate(new_engine)
+    yield new_engine
+    new_engine.dispose()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def hana(stored):
     return customer.id
 
 
-def make_operator(stored, role=Role.COUNTER, by=None):
+def make_operator(stored, role=Role.COUNTER, actor=None):
     new = service.NewOperator(
         login_id=f"op-{secrets.token_hex(4)}",
         name="박창구",
@@ -89,7 +89,7 @@ def make_operator(stored, role=Role.COUNTER, by=None):
         password_hash="x",
         must_change_password=False,
     )
-    operator = service.add(stored, by, new, utc_now())
+    operator = service.add(stored, actor, new, utc_now())
     stored.commit()
     return operator.id
 
@@ -222,14 +222,14 @@ def test_of_many_administrators_who_confirm_one_does_and_the_asker_never(
 ):
     chiefs = [make_operator(stored, Role.ADMINISTRATOR) for _ in range(AT_ONCE)]
     asker = stored.get(Operator, chiefs[0])
-    fresh = make_operator(stored, Role.ADMINISTRATOR, by=asker)
+    newcomer = make_operator(stored, Role.ADMINISTRATOR, actor=asker)
     stored.commit()
 
     def confirm(session, number):
         service.confirm(
             session,
             session.get(Operator, chiefs[number]),
-            session.get(Operator, fresh),
+            session.get(Operator, newcomer),
             role=Role.ADMINISTRATOR,
             now=utc_now(),
         )
@@ -245,11 +245,11 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
     engine, stored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(registration, "hash_password", lambda secret: f"hash {secret}")
-    made = instance.create_or_open(
+    demo_instance = instance.create_or_open(
         tmp_path / "demo", public_url=URL, pki_url=URL, now=utc_now()
     )
     settings = csv_import.import_settings(
-        replace(made.config, require_phone_check=False)
+        replace(demo_instance.config, require_phone_check=False)
     )
     clerk, other = make_operator(stored), make_operator(stored)
     import_id = csv_import.new_id()
@@ -274,7 +274,7 @@ def test_an_import_that_many_workers_see_registers_everybody_once_and_holds_them
     assert stored.scalar(select(func.count(Customer.id))) == 20
     kept = stored.get(CustomerImport, import_id)
     handed = csv_import.list_handed_over(stored, kept, settings, utc_now())
-    assert all(each.password for each in handed)
+    assert all(handover.password for handover in handed)
     rule, one = SecondOperatorRule(), handed[0].customer.id
     with pytest.raises(RegistrationUnconfirmedError):
         require_free(stored, one, rule, utc_now())

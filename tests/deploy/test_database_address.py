@@ -69,11 +69,11 @@ KINDS = ("encoding", "newer", "none", "user", "away", "host", "option")
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_wrong_is_one_sentence_without_the_password(wrong, kind):
-    url, said = wrong[kind]
+    url, expected = wrong[kind]
     with pytest.raises(DatabaseUnusableError) as raised:
         open_database(url, print)
 
-    assert said in str(raised.value)
+    assert expected in str(raised.value)
     assert "\n" not in str(raised.value)
     assert "sesame" not in str(raised.value)
 
@@ -81,20 +81,20 @@ def test_what_is_wrong_is_one_sentence_without_the_password(wrong, kind):
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_command_ends_with_it(wrong, kind, command, config):
-    url, said = wrong[kind]
+    url, expected = wrong[kind]
     bare = {name: None for name in os.environ if name.startswith("CERTFERRY_")}
     environ = settings(config, **{DATABASE: url})
     done = CliRunner().invoke(main, list(command), env=bare | environ)
 
     assert done.exit_code == 2
     assert isinstance(done.exception, SystemExit)
-    assert said in done.output
+    assert expected in done.output
     assert "sesame" not in done.output
 
 
 @pytest.mark.parametrize("command", [("serve",), ("worker",), ("check",)])
 def test_nothing_starts_with_it_and_all_that_is_wrong_is_said(wrong, command, config):
-    url, said = wrong["encoding"]
+    url, expected = wrong["encoding"]
     environ = settings(config, **{DATABASE: url, "CERTFERRY_TYPES": "/nowhere.toml"})
     port = ["--port", str(free_port())] if command != ("worker",) else []
     done = subprocess.run(
@@ -108,7 +108,7 @@ def test_nothing_starts_with_it_and_all_that_is_wrong_is_said(wrong, command, co
     )
 
     assert done.returncode == 2
-    assert said in done.stderr
+    assert expected in done.stderr
     assert "CERTFERRY_TYPES: /nowhere.toml" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

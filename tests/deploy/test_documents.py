@@ -33,7 +33,7 @@ TIMEOUT = 10
 def first_block():
     """The block of the README, with what a person types instead of the dots."""
     [block] = [
-        each for each in blocks("README.md", "## For real use") if "ca init" in each
+        text for text in blocks("README.md", "## For real use") if "ca init" in text
     ]
     return replaced(block, {"=…": f"='{PASSPHRASES['CERTFERRY_ISSUING_PASSPHRASE']}'"})
 
@@ -51,12 +51,12 @@ def has_passwords(shell):
     return any(word in lines for word in ("password@", *PASSPHRASES.values()))
 
 
-def copy_as_said(program, copies, known, environ):
+def copy_as_said(program, copies, places, environ):
     """Run the line of the document that copies a database with `program`."""
     [block] = blocks(OPERATING, "## Copies, and how to go back to one")
-    [line] = [each for each in block.splitlines() if each.startswith(program)]
+    [line] = [command for command in block.splitlines() if command.startswith(program)]
     copies.mkdir()
-    line = replaced(line, {"/srv/copies/": f"{copies}/", **known})
+    line = replaced(line, {"/srv/copies/": f"{copies}/", **places})
     subprocess.run(
         ["bash", "-euc", line], env=os.environ | environ, check=True, timeout=60
     )
@@ -73,19 +73,19 @@ def test_the_block_for_real_use_starts_a_centre_with_its_first_operator(folder):
     port = free_port()
     script = replaced(first_block(), {"/srv/certferry": str(folder), "8001": str(port)})
     with Shell(folder, script, PASSPHRASES) as shell:
-        said = shell.wait_for(
+        output = shell.wait_for(
             "certferry: https://ca.example", "certferry worker: ready"
         )
         health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=TIMEOUT)
         assert not has_passwords(shell)
-        known = {"/srv/certferry/": f"{folder}/"}
-        copy_as_said("sqlite3", folder / "copies", known, {})
+        places = {"/srv/certferry/": f"{folder}/"}
+        copy_as_said("sqlite3", folder / "copies", places, {})
 
-    assert re.search(r"^chief: \w{5}-\w{5}-\w{5}$", said, re.MULTILINE)
+    assert re.search(r"^chief: \w{5}-\w{5}-\w{5}$", output, re.MULTILINE)
     assert re.search(
-        r"version [\d.]+, 1 worker, phone check off, security card on", said
+        r"version [\d.]+, 1 worker, phone check off, security card on", output
     )
-    assert "Traceback" not in said
+    assert "Traceback" not in output
     assert health.json() == {"status": "ok"}
     database = folder / "certferry.db"
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
@@ -101,18 +101,20 @@ def test_a_ca_is_made_and_its_root_signs_the_next_list(tmp_path):
     make = replaced(make, {"/srv/certferry/": f"{tmp_path}/"})
     script = f"{make}cd {tmp_path}/ca\n{renew}"
     with Shell(tmp_path, script, PASSPHRASES) as shell:
-        said = shell.wait_for("number 2, good until", "list number 2", "SHA-256")
+        output = shell.wait_for("number 2, good until", "list number 2", "SHA-256")
 
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
 def test_the_block_with_the_name_of_a_centre_is_read():
     [block] = blocks(OPERATING, "## Whose centre it is")
-    said = "from webapp.config import brand; print(brand().spoken('en'))"
-    bare = {name: each for name, each in os.environ.items() if "CERTFERRY" not in name}
+    program = "from webapp.config import brand; print(brand().spoken('en'))"
+    bare = {
+        name: value for name, value in os.environ.items() if "CERTFERRY" not in name
+    }
 
     read = subprocess.run(
-        ["bash", "-euc", f'{block}\n{sys.executable} -c "{said}"'],
+        ["bash", "-euc", f'{block}\n{sys.executable} -c "{program}"'],
         env=bare,
         cwd=ROOT,
         capture_output=True,
@@ -128,7 +130,7 @@ def test_every_block_of_the_document_is_run_here():
     text = (ROOT / OPERATING).read_text("utf-8")
     headings = re.findall(r"^## .*$", text, re.MULTILINE)
 
-    with_blocks = [each for each in headings if blocks(OPERATING, each)]
+    with_blocks = [heading for heading in headings if blocks(OPERATING, heading)]
     assert with_blocks == [
         "## Installing",
         "## The CA",
@@ -178,8 +180,8 @@ def proxy(instance, tmp_path):
     """nginx, in front of two ports on which nobody listens yet."""
     files = lan_https.write_server_certificate(instance[0], ["localhost"], utc_now())
     (tmp_path / "nginx").mkdir()
-    for each in (tmp_path, tmp_path / "nginx"):
-        each.chmod(0o755)
+    for directory in (tmp_path, tmp_path / "nginx"):
+        directory.chmod(0o755)
     with Proxy(tmp_path / "nginx", [free_port(), free_port()], files) as running:
         running.root = str(instance[0] / "ca" / "root.crt")
         yield running
@@ -224,7 +226,7 @@ def test_several_workers_on_postgresql_redis_and_nginx_as_the_document_says(
     }
     script = "\n".join([prepare, database, operator, workers])
     with Shell(folder, script, environ) as shell:
-        said = shell.wait_for("2 workers", "certferry worker: ready")
+        output = shell.wait_for("2 workers", "certferry worker: ready")
         shell.wait_until(lambda: shell.log.read_text().count("certferry: ") == 2, "two")
         assert not has_passwords(shell)
         page = requests.get(
@@ -246,7 +248,7 @@ def test_several_workers_on_postgresql_redis_and_nginx_as_the_document_says(
 
     assert page.status_code == crl.status_code == 200
     # The check before the start asked through nginx.
-    assert re.findall(r"^ok   http://[^/]+/(pki/\S+|ocsp)", said, re.MULTILINE) == [
+    assert re.findall(r"^ok   http://[^/]+/(pki/\S+|ocsp)", output, re.MULTILINE) == [
         "pki/issuing/0-of-64.crl",
         "pki/issuing.crl",
         "pki/issuing.crt",
@@ -254,8 +256,8 @@ def test_several_workers_on_postgresql_redis_and_nginx_as_the_document_says(
         "pki/root.crl",
         "pki/root.crt",
     ]
-    assert "there is nothing yet" in said
-    assert re.search(r"^chief: \w{5}-", said, re.MULTILINE)
+    assert "there is nothing yet" in output
+    assert re.search(r"^chief: \w{5}-", output, re.MULTILINE)
     engine = create_engine(
         postgresql.url("certferry").replace("postgresql:", "postgresql+psycopg:")
     )
@@ -281,8 +283,8 @@ def test_the_units_call_commands_that_there_are(name):
     assert commands
     for command in commands:
         group, *options = command.split()
-        found = main.get_command(Context(main), group)
-        found.make_context(group, options)
+        subcommand = main.get_command(Context(main), group)
+        subcommand.make_context(group, options)
 
 
 def test_the_unit_checks_the_port_that_it_serves_and_nginx_asks():

@@ -55,9 +55,11 @@ def server():
 def settings(tmp_path_factory):
     """The configuration of a centre but for its database."""
     folder = tmp_path_factory.mktemp("centre")
-    made = instance.create_or_open(folder, public_url=URL, pki_url=URL, now=NOW)
+    demo_instance = instance.create_or_open(
+        folder, public_url=URL, pki_url=URL, now=NOW
+    )
     return replace(
-        made.config,
+        demo_instance.config,
         rate_limits=False,
         require_phone_check=False,
         require_security_card=False,
@@ -89,18 +91,18 @@ def url(server, template, request):
 
 @pytest.fixture
 def engine(url):
-    made = db.make_engine(url)
-    yield made
-    made.dispose()
+    new_engine = db.make_engine(url)
+    yield new_engine
+    new_engine.dispose()
 
 
 @pytest.fixture
 def app(settings, url, tmp_path):
     # The newest list lies beside the key: no two databases share that folder.
     key = Path(copy(settings.issuing_key, tmp_path))
-    made = create_app(replace(settings, database_url=url, issuing_key=key))
-    yield made
-    made.extensions["certferry.sessions"].kw["bind"].dispose()
+    new_app = create_app(replace(settings, database_url=url, issuing_key=key))
+    yield new_app
+    new_app.extensions["certferry.sessions"].kw["bind"].dispose()
 
 
 @pytest.fixture
@@ -116,8 +118,8 @@ def stored(engine):
         yield session
 
 
-def counted(session, what):
-    return session.scalar(select(func.count()).select_from(what))
+def counted(session, model):
+    return session.scalar(select(func.count()).select_from(model))
 
 
 def at_once(work, count=AT_ONCE):
@@ -173,8 +175,8 @@ def test_a_log_of_the_older_form_is_chained(server):
 
     with Session(engine) as session:
         assert verify(session).entries == 3
-        found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
-    assert [entry.actor for entry in found] == ["customer:1", "customer:1", "centre"]
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [entry.actor for entry in entries] == ["customer:1", "customer:1", "centre"]
     engine.dispose()
 
 
@@ -197,7 +199,9 @@ def test_the_whole_life_of_a_certificate(app, customer, stored):
     fields = {"reason": "cessation_of_operation", "scope": "one", "confirmed": "yes"}
     went(customer.submit(f"{place}/revoke", **fields))
 
-    assert [found.state for found in stored.scalars(select(Certificate))] == [
+    assert [
+        certificate.state for certificate in stored.scalars(select(Certificate))
+    ] == [
         "revoked",
         "revoked",
     ]
@@ -238,21 +242,21 @@ def test_of_orders_with_different_keys_one_wins(app, customer, stored):
 def test_tabs_that_begin_at_the_same_time_get_one_application(app, customer, stored):
     visitors = copies(app, customer)
 
-    found = at_once(lambda number: visitors[number].begin())
+    applications = at_once(lambda number: visitors[number].begin())
 
-    assert len(set(found)) == 1
+    assert len(set(applications)) == 1
     assert counted(stored, Application) == 1
 
 
 def copies(app, visitor):
     """Return as many browsers as run at once, all with this person's session."""
-    made = []
+    browsers = []
     for _ in range(AT_ONCE):
         client = app.test_client()
         cookie = visitor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
         client.set_cookie(cookie.key, cookie.value, domain=cookie.domain)
-        made.append(Browser(client, visitor.token))
-    return made
+        browsers.append(Browser(client, visitor.token))
+    return browsers
 
 
 def test_everybody_writes_to_the_log_at_once_and_nothing_is_lost(engine, stored):

@@ -87,7 +87,8 @@ def listen(context: BrowserContext, faults: list[str]) -> None:
             faults.append(text)
 
     context.on(
-        "console", lambda said: note(said.text) if said.type == "error" else None
+        "console",
+        lambda message: note(message.text) if message.type == "error" else None,
     )
     context.on("weberror", lambda fault: note(str(fault.error)))
 

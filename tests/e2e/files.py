@@ -61,7 +61,7 @@ def check_chain(url: str, pem: str, folder: Path) -> None:
     for name in ("root.crl", "issuing.crl"):
         der = _fetch(f"{url}/pki/{name}", folder / name)
         openssl("crl", "-inform", "DER", "-in", der, "-out", folder / f"{name}.pem")
-    said = openssl(
+    output = openssl(
         "verify",
         "-crl_check_all",
         "-CAfile",
@@ -74,7 +74,7 @@ def check_chain(url: str, pem: str, folder: Path) -> None:
         folder / "root.crl.pem",
         own,
     )
-    assert said.strip().endswith("OK")
+    assert output.strip().endswith("OK")
 
 
 def _fetch(url: str, path: Path) -> Path:

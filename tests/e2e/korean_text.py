@@ -16,6 +16,6 @@ def catalogue() -> gettext.GNUTranslations:
 
 def korean(sentence: str) -> str:
     """Return an English sentence as a Korean page says it."""
-    said = catalogue().gettext(sentence)
-    assert said != sentence, f"there is no Korean for {sentence!r}"
-    return said
+    translation = catalogue().gettext(sentence)
+    assert translation != sentence, f"there is no Korean for {sentence!r}"
+    return translation

@@ -90,9 +90,9 @@ def choose_password(page: Page, password: str = PASSWORD) -> None:
 def wait_for_done(page: Page) -> str:
     """Wait for the last page and return the certificate's id at the centre."""
     page.wait_for_url("**/done", timeout=30_000)
-    found = page.get_attribute("section[data-certificate]", "data-certificate")
-    assert found
-    return found
+    certificate_id = page.get_attribute("section[data-certificate]", "data-certificate")
+    assert certificate_id
+    return certificate_id
 
 
 def get_certificate(page: Page, *, type_id: str = "personal-bank") -> str:
@@ -261,8 +261,8 @@ def kept_in(page: Page, table: str = "holdings") -> list[dict[str, Any]]:
         for store in database["stores"]
         if store["name"] == table
     ]
-    records = [each for store in stores for each in store["records"]]
-    return [_plain(each["valueEncoded"]) for each in records]
+    records = [record for store in stores for record in store["records"]]
+    return [_plain(record["valueEncoded"]) for record in records]
 
 
 def wait_until(page: Page, is_so: Callable[[], bool], *, seconds: float = 20) -> None:
@@ -279,9 +279,9 @@ def _plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "o" in value:
-        return {each["k"]: _plain(each["v"]) for each in value["o"]}
+        return {member["k"]: _plain(member["v"]) for member in value["o"]}
     if "a" in value:
-        return [_plain(each) for each in value["a"]]
+        return [_plain(item) for item in value["a"]]
     if "ta" in value:
         return base64.b64decode(value["ta"]["b"])
     return None

@@ -44,14 +44,14 @@ class Recorder:
         if "HTTP_UPGRADE" not in environ and environ.get("CONTENT_LENGTH"):
             body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
             environ["wsgi.input"] = io.BytesIO(body)
-        said = {
+        request = {
             "method": environ["REQUEST_METHOD"],
             "url": environ.get("RAW_URI", ""),
             "headers": {k: v for k, v in environ.items() if k.startswith("HTTP_")},
             "body": body.hex(),
         }
         with self._record.open("a", encoding="utf-8") as record:
-            record.write(json.dumps(said) + "\n")
+            record.write(json.dumps(request) + "\n")
         return self._inner(environ, start_response)
 
 
@@ -89,12 +89,14 @@ def main(instance: Path, port: int, record: Path, options: dict[str, Any]) -> No
 
     application.create_app = create_recorded
     url = f"http://127.0.0.1:{port}"
-    made = demo.create_or_open(instance, public_url=url, pki_url=url, now=utc_now())
+    demo_instance = demo.create_or_open(
+        instance, public_url=url, pki_url=url, now=utc_now()
+    )
     checks = {"require_phone_check": False, "require_security_card": False}
-    wanted = {"rate_limits": False, **checks, **options.get("config", {})}
-    config = replace(made.config, **wanted)
+    changes = {"rate_limits": False, **checks, **options.get("config", {})}
+    config = replace(demo_instance.config, **changes)
     where = BindOptions(host="127.0.0.1", port=port)
-    serve(config, where, lambda: print(f"Password  {made.password}"))
+    serve(config, where, lambda: print(f"Password  {demo_instance.password}"))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Screen:
     def wait_for(self, title: str) -> str:
         """Return the window of this title, once it is there."""
         for _ in range(100):
-            if found := self.windows(title):
-                return found[-1]
+            if windows := self.windows(title):
+                return windows[-1]
             time.sleep(0.1)
         raise AssertionError(f"no window {title}")

@@ -57,7 +57,7 @@ class Centre:
         """The customer whom the centre made itself."""
         return Person("demo", self.password)
 
-    def register(self, name: str = "김하나", **known: Any) -> Person:
+    def register(self, name: str = "김하나", **columns: Any) -> Person:
         """Register somebody who has nothing yet; `known` are columns of Customer."""
         person = Person(f"person-{secrets.token_hex(4)}", secrets.token_hex(8))
         new = new_customer(
@@ -66,7 +66,7 @@ class Centre:
             name=name,
             latin_name="KIM HANA",
             birth_date=date(1990, 1, 31),
-            **known,
+            **columns,
         )
         with self.database() as session:
             register(session, new, utc_now())
@@ -74,13 +74,13 @@ class Centre:
 
     def certificates_of(self, person: Person) -> int:
         """Return how many certificates were ever begun for somebody."""
-        wanted = (
+        stmt = (
             select(func.count(Certificate.id))
             .join(Customer, Customer.id == Certificate.customer_id)
             .where(Customer.login_id == person.login_id)
         )
         with self.database() as session:
-            return int(session.scalar(wanted) or 0)
+            return int(session.scalar(stmt) or 0)
 
     def requests(self) -> list[dict[str, object]]:
         """Return every HTTP request that came so far."""
@@ -168,10 +168,10 @@ def _running(folder: Path, words: list[object], url: str) -> Iterator[Centre]:
     try:
         _wait_until_announced(served, log)
         _wait_until_healthy(url, served, log)
-        said = re.search(r"Password\s+(\S+)", log.read_text("utf-8"))
-        assert said, log.read_text("utf-8")
+        announced = re.search(r"Password\s+(\S+)", log.read_text("utf-8"))
+        assert announced, log.read_text("utf-8")
         yield Centre(
-            url, said[1], folder / "instance", log, folder / "record.jsonl", served
+            url, announced[1], folder / "instance", log, folder / "record.jsonl", served
         )
     finally:
         if served.poll() is None:

@@ -46,8 +46,8 @@ def crawl_all(
     """Look at everything, on both devices, with both set to one language."""
     computer, phone = devices.computer(locale=locale), devices.phone(locale=locale)
     sender = devices.computer(locale=locale, storage_state=kept.state)
-    made = crawl_centre(computer, person, look)
-    crawl_stored(computer, made, look)
+    certificate_id = crawl_centre(computer, person, look)
+    crawl_stored(computer, certificate_id, look)
     crawl_account(computer, look)
     crawl_pairing(sender, phone, kept.certificate, look)
     crawl_other_direction(computer, phone, look)
@@ -227,11 +227,11 @@ def crawl_states(page: Page, look: PageVisitor) -> None:
 def _answer_with(page: Page, word: str, now: datetime | None = None) -> None:
     """Let the centre say one thing of all certificates, and what time it is."""
     time = (now or datetime.now(UTC)).isoformat(timespec="seconds")
-    what = {"status": word, "reason": "key_compromise", "at": time}
+    status = {"status": word, "reason": "key_compromise", "at": time}
 
     def answer(route: Route) -> None:
         count = route.request.url.count("certificate=")
-        route.fulfill(json={"now": time, "certificates": [what] * count})
+        route.fulfill(json={"now": time, "certificates": [status] * count})
 
     page.unroute(STATUS)
     page.route(STATUS, answer)

@@ -75,7 +75,7 @@ def type_sheets(page: Page, *sheets: list[str]) -> None:
 def keys(page: Page) -> list[object]:
     """Return what lies in the store, apart from where it came from."""
     names = ("id", "certificate", "encryptedKey", "chain", "serverId", "localName")
-    return [{name: each.get(name) for name in names} for each in kept_in(page)]
+    return [{name: record.get(name) for name in names} for record in kept_in(page)]
 
 
 def test_everything_deleted_comes_back_from_the_file_and_two_sheets(
@@ -153,9 +153,11 @@ def test_nothing_of_a_backup_reaches_the_centre(sender: Page, centre, tmp_path: 
     _path, sheets = make_backup(sender, tmp_path)
     sender.wait_for_load_state()
 
-    told = [str(each) for each in centre.requests()[before:]]
-    assert not any("POST" in each for each in told)
-    assert not any(" ".join(sheet[:5]) in each for sheet in sheets for each in told)
+    told = [str(request) for request in centre.requests()[before:]]
+    assert not any("POST" in request for request in told)
+    assert not any(
+        " ".join(sheet[:5]) in request for sheet in sheets for request in told
+    )
     assert not any(sheets[0][7] in str(record) for record in kept_in(sender))
 
 

@@ -119,7 +119,7 @@ def test_relay_and_log_see_no_secret_of_a_whole_transfer(
     assert len(seen) > 16 * 1024  # the padded payload went by, on both lines
     assert traces(secrets, seen) == []
     assert traces(secrets, centre.log.read_bytes()[log_before:]) == []
-    requests = str([each["url"] for each in centre.requests()]).encode()
+    requests = str([request["url"] for request in centre.requests()]).encode()
     assert traces({"fragment": fragment.encode()}, requests) == []
 
 
@@ -140,7 +140,7 @@ def test_the_centre_never_gets_key_password_or_random_number(
         **{f"private part {n}": part for n, part in enumerate(key.private_parts())},
     }
     requests = centre.requests()[before:]
-    bodies = b"\n".join(bytes.fromhex(str(each["body"])) for each in requests)
+    bodies = b"\n".join(bytes.fromhex(str(request["body"])) for request in requests)
     assert b"19900131" in bodies  # the record does hold what was typed elsewhere
     assert traces(secrets, bodies + str(requests).encode()) == []
     assert traces(secrets, centre.log.read_bytes()) == []

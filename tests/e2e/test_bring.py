@@ -192,7 +192,7 @@ def test_no_request_carries_any_byte_of_it(computer: Page, foreign, folder):
     assert visited > 0
     assert traces(secrets, b"\n".join(seen)) == []
     assert not any(
-        b"/pki/" in each for each in seen
+        b"/pki/" in message for message in seen
     )  # nobody is asked of a foreign one
 
 
@@ -337,8 +337,8 @@ def test_a_p12_of_it_opens_in_openssl_with_r_inside(
 
     p12 = save(computer, "p12", tmp_path)
 
-    said = openssl("pkcs12", "-in", p12, "-passin", f"pass:{PASSWORD}", "-nodes")
-    attribute = said.split("1.2.410.200004.10.1.1.3", 1)[1].split("-----BEGIN", 1)[0]
+    output = openssl("pkcs12", "-in", p12, "-passin", f"pass:{PASSWORD}", "-nodes")
+    attribute = output.split("1.2.410.200004.10.1.1.3", 1)[1].split("-----BEGIN", 1)[0]
     assert foreign.random_number.hex() in "".join(attribute.lower().split()).replace(
         ":", ""
     )

@@ -45,8 +45,8 @@ def test_a_reissued_certificate_is_brought_to_where_the_old_one_is(
 ):
     sign_in(computer, person)
     old = get_certificate(computer)
-    for place, how in (("phone", "sent"), ("file", "saved")):
-        assert computer.evaluate(REPORT, [old, place, how]) == 204
+    for place, event in (("phone", "sent"), ("file", "saved")):
+        assert computer.evaluate(REPORT, [old, place, event]) == 204
     new = reissue(computer, old)
 
     rows = computer.locator("#carry-over li")

@@ -229,22 +229,25 @@ def test_a_reason_that_is_missing_is_said_above_them_all_until_any_is_chosen(
 ):
     person = counter.register()
     with opened(counter) as session:
-        found = session.scalars(
+        customer_id = session.scalars(
             select(Customer.id).where(Customer.login_id == person.login_id)
         ).one()
     page = at_counter.computer()
     enter(page)
-    page.goto(f"/counter/customers/{found}/password")
+    page.goto(f"/counter/customers/{customer_id}/password")
 
     page.locator("main .actions button").click()
 
     reasons = page.locator("main fieldset").first
     line = reasons.locator(".field-missing")
     expect(line).to_be_visible()
-    said, first = line.bounding_box(), reasons.locator(".choice").first.bounding_box()
-    assert said
+    message_box, first = (
+        line.bounding_box(),
+        reasons.locator(".choice").first.bounding_box(),
+    )
+    assert message_box
     assert first
-    assert said["y"] + said["height"] <= first["y"]
+    assert message_box["y"] + message_box["height"] <= first["y"]
     reasons.locator("input").nth(1).check()
     expect(line).to_have_count(0)
     expect(reasons.locator("[aria-invalid]")).to_have_count(0)

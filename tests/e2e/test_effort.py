@@ -109,7 +109,7 @@ def read_the_card(hand: Hand, page: Page) -> None:
     asked = page.locator(".card-index").all_inner_texts()
     card = page.context.new_page()  # a real one is on paper, beside the keyboard
     card.goto("/demo/card")
-    first, second = (code_at(card, re.sub(r"\D", "", each)) for each in asked)
+    first, second = (code_at(card, re.sub(r"\D", "", index)) for index in asked)
     card.close()
     hand.type(page, first[:2], page.locator("#first"))
     hand.type(page, second[2:], page.locator("#second"))

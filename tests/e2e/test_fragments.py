@@ -47,10 +47,10 @@ def expect_unmoved(page: Page, view: str) -> None:
     assert page.url.endswith(f"#{FOREIGN[-1]}")
 
 
-def hold(page: Page, what: str) -> list[Route]:
+def hold(page: Page, event: str) -> list[Route]:
     """Let no answer come to a question, and give the questions."""
     held: list[Route] = []
-    page.route(f"**/bridge/{what}", lambda route: held.append(route))
+    page.route(f"**/bridge/{event}", lambda route: held.append(route))
     return held
 
 

@@ -15,9 +15,9 @@ INSIDE = json.loads(VECTORS.read_text("utf-8"))["inside"]
 def agent_of(app: str, system: str) -> str:
     """Return what the browser of an app calls itself."""
     return next(
-        each["agent"]
-        for each in INSIDE
-        if (each["app"], each["system"]) == (app, system)
+        case["agent"]
+        for case in INSIDE
+        if (case["app"], case["system"]) == (app, system)
     )
 
 

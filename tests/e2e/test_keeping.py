@@ -125,14 +125,14 @@ def test_back_and_reload_after_it_is_done_lead_to_the_same_certificate(
 ):
     keeping = reach_keeping(computer, person)
     choose_password(computer)
-    made = wait_for_done(computer)
+    certificate_id = wait_for_done(computer)
 
     computer.go_back()
-    assert wait_for_done(computer) == made
+    assert wait_for_done(computer) == certificate_id
     computer.goto(keeping)
-    assert wait_for_done(computer) == made
+    assert wait_for_done(computer) == certificate_id
     computer.reload()
-    assert wait_for_done(computer) == made
+    assert wait_for_done(computer) == certificate_id
 
     assert centre.certificates_of(person) == 1
 
@@ -145,11 +145,11 @@ def test_a_second_tab_that_comes_too_late_shows_the_first_ones_certificate(
     late.goto(keeping)
     expect(late.locator("#make")).to_be_enabled()
     choose_password(computer)
-    made = wait_for_done(computer)
+    certificate_id = wait_for_done(computer)
 
     choose_password(late, "Another-Horse-8")
 
-    assert wait_for_done(late) == made
+    assert wait_for_done(late) == certificate_id
     assert centre.certificates_of(person) == 1
     expect_kept(late, 1)
     assert kept_in(late, "pending") == []

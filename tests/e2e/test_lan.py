@@ -95,12 +95,12 @@ def test_plain_http_hands_out_the_root_and_leads_the_rest_to_https(lan_centre, b
 
 
 def test_the_terminal_says_what_to_open_and_what_the_phone_will_say(lan_centre):
-    said = lan_centre.log.read_text("utf-8")
+    output = lan_centre.log.read_text("utf-8")
 
-    assert lan_centre.url in said
-    assert f"{plain(lan_centre.url)}/trust" in said
-    assert "█" in said or "▀" in said
-    assert "warns" in said
+    assert lan_centre.url in output
+    assert f"{plain(lan_centre.url)}/trust" in output
+    assert "█" in output or "▀" in output
+    assert "warns" in output
 
 
 def plain(url: str) -> str:

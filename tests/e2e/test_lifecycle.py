@@ -121,7 +121,7 @@ def listed(timed: Timed) -> str:
 
 def wait_until_listed(timed: Timed, *texts: str) -> str:
     """Return the list as soon as it has all of these; many changes share one list."""
-    return wait_for_list(timed, lambda text: all(each in text for each in texts))
+    return wait_for_list(timed, lambda text: all(word in text for word in texts))
 
 
 def wait_for_list(timed: Timed, is_right: Callable[[str], bool]) -> str:

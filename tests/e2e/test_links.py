@@ -35,16 +35,16 @@ def test_of_two_phones_that_race_neither_gets_anything_and_all_are_told(
 ):
     phones = [devices.phone(), devices.phone()]
     link = show_code(sender, kept.certificate)
-    for each in phones:
-        each.goto(link, wait_until="commit")
+    for phone in phones:
+        phone.goto(link, wait_until="commit")
 
     expect_refused(sender, "crowded")
-    for each in phones:
-        expect(each.locator(".support code")).to_be_visible(timeout=15_000)
-    said = sorted(each.inner_text(".support code") for each in phones)
-    assert said == ["crowded", "not_available"]
-    for each in phones:
-        expect_kept(each, 0)
+    for phone in phones:
+        expect(phone.locator(".support code")).to_be_visible(timeout=15_000)
+    codes = sorted(phone.inner_text(".support code") for phone in phones)
+    assert codes == ["crowded", "not_available"]
+    for phone in phones:
+        expect_kept(phone, 0)
 
 
 def test_a_third_device_that_comes_while_the_code_is_typed_ends_it_for_all(
@@ -81,11 +81,11 @@ def test_a_fresh_code_replaces_the_one_before(kept, sender: Page, phone: Page):
     picture = sender.locator("#qr").inner_html()
     sender.click("#view-showing [data-fresh]")
     expect(sender.locator("#qr")).not_to_have_js_property("innerHTML", picture)
-    fresh = link_on(sender)
+    new_link = link_on(sender)
 
     open_link(phone, old)
     expect_refused(phone, "not_available")
-    open_link(phone, fresh)
+    open_link(phone, new_link)
     type_code(sender, code_on(phone))
     expect(sender.locator("#view-password")).to_be_visible()
 
@@ -124,7 +124,7 @@ def test_the_secret_is_at_once_gone_from_address_bar_and_history(
     assert secret not in phone.content()
     history = phone.context.new_cdp_session(phone).send("Page.getNavigationHistory")
     assert len(history["entries"]) >= 2
-    assert secret not in str([each["url"] for each in history["entries"]])
+    assert secret not in str([entry["url"] for entry in history["entries"]])
     phone.go_back()
     phone.go_forward()
     assert code_on(phone) == code  # it went on, and did not join again

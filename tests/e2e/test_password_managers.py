@@ -119,8 +119,8 @@ def firefox_with_passwords(
 @pytest.fixture(params=["chromium", "firefox_with_passwords"])
 def manager(request: pytest.FixtureRequest) -> Manager:
     """Each of the two."""
-    found: Manager = request.getfixturevalue(request.param)
-    return found
+    chosen: Manager = request.getfixturevalue(request.param)
+    return chosen
 
 
 def filled_on(page: Page) -> dict[str, str]:
@@ -140,10 +140,10 @@ def saved_for(centre: Centre, person: Person) -> Saved:
 
 
 def account_names(page: Page) -> list[str]:
-    found: list[str] = page.eval_on_selector_all(
+    names: list[str] = page.eval_on_selector_all(
         "input[autocomplete=username]", "fields => fields.map(({value}) => value)"
     )
-    return [name for name in found if name]
+    return [name for name in names if name]
 
 
 def test_a_manager_signs_in_and_fills_nothing_else_on_the_way_to_a_certificate(

@@ -200,8 +200,8 @@ def test_a_reload_and_a_second_tab_show_the_same_call(phone_centre, owner, devic
     second = page.context.new_page()
     second.goto(page.url)
 
-    for each in (page, second):
-        shown = each.locator("#digits span").all_inner_texts()
+    for tab in (page, second):
+        shown = tab.locator("#digits span").all_inner_texts()
         assert "".join(shown) == digits
     assert len(ASKED.findall(phone_centre.log.read_text("utf-8"))) == calls
 

@@ -65,7 +65,7 @@ def reach_step(page: Page, person) -> None:
 
 def visible_places(page: Page) -> list[str]:
     choices = page.locator("label.choice:visible input[name=place]")
-    return [str(each.get_attribute("value")) for each in choices.all()]
+    return [str(choice.get_attribute("value")) for choice in choices.all()]
 
 
 def expect_bound(page: Page) -> str:

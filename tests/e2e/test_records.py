@@ -108,14 +108,14 @@ def test_places_tell_what_was_made_saved_sent_and_deleted(devices, centre):
     delete_here(page)
 
     told = ["removed", "sent", "saved", "made"]
-    wanted = [
+    expected = [
         korean("Deleted in a browser"),
         korean("Sent to a phone or tablet"),
         korean("Saved as a file"),
         korean("Made in a browser and kept there"),
     ]
     wait_until(page, lambda: noted(page, places) == len(told))
-    expect(rows.locator("b")).to_have_text(wanted)
+    expect(rows.locator("b")).to_have_text(expected)
     expect(page.locator("#here")).to_have_text(korean("It is not in this browser."))
     assert complaints(page) == []
 
@@ -146,9 +146,9 @@ def test_the_history_is_shown_and_can_be_taken_away(holder):
         if kind == "csv":
             assert content.startswith(b"\xef\xbb\xbf")
         else:
-            said = [each["what"] for each in json.loads(content)]
-            assert said[-1] == "customer.registered"
-            assert "certificate.issued" in said
+            events = [entry["what"] for entry in json.loads(content)]
+            assert events[-1] == "customer.registered"
+            assert "certificate.issued" in events
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -86,11 +86,11 @@ def say_yes(page: Page) -> None:
 
 def place_of(centre, person) -> str:
     """Return where the centre believes the certificate is."""
-    wanted = select(Application.place).join(
+    stmt = select(Application.place).join(
         Customer, Customer.id == Application.customer_id
     )
     with centre.database() as session:
-        return session.scalar(wanted.where(Customer.login_id == person.login_id))
+        return session.scalar(stmt.where(Customer.login_id == person.login_id))
 
 
 @pytest.mark.parametrize("place", ["hard-disk", "removable-disk"])

@@ -31,7 +31,7 @@ class Holder:
         """Read on the page what is asked for, and on the card what it is."""
         expect(page.locator(".card-index")).to_have_count(2)
         asked = page.locator(".card-index").all_inner_texts()
-        first, second = (int(re.search(r"\d+", each)[0]) for each in asked)
+        first, second = (int(re.search(r"\d+", index)[0]) for index in asked)
         return self.card.codes[first - 1][:2], self.card.codes[second - 1][2:]
 
 
@@ -64,8 +64,8 @@ def holder_in(checking) -> Holder:
     person = checking.register()
     key = read_key((checking.instance / "identity_key").read_text())
     with checking.database() as session:
-        wanted = select(Customer).where(Customer.login_id == person.login_id)
-        customer = session.scalars(wanted).one()
+        stmt = select(Customer).where(Customer.login_id == person.login_id)
+        customer = session.scalars(stmt).one()
         chance = secrets.SystemRandom()
         card = issue_card(session, customer, key, chance, actor=None, now=utc_now())
         session.commit()

@@ -72,7 +72,7 @@ def test_who_never_answers_where_the_file_goes_can_still_keep_it_here(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "expected"),
     [
         ("true", "The browser promised to keep it."),
         (
@@ -82,7 +82,7 @@ def test_who_never_answers_where_the_file_goes_can_still_keep_it_here(
     ],
 )
 def test_the_browser_is_asked_by_a_press_and_its_answer_is_said(
-    sender: Page, answer, said
+    sender: Page, answer, expected
 ):
     sender.add_init_script(PERSIST)
     sender.goto("/wallet")
@@ -92,7 +92,7 @@ def test_the_browser_is_asked_by_a_press_and_its_answer_is_said(
     )
     sender.evaluate(f"answer({answer})")
 
-    expect(sender.locator("#persist-status")).to_have_text(korean(said))
+    expect(sender.locator("#persist-status")).to_have_text(korean(expected))
 
 
 def test_what_is_promised_already_is_not_offered(sender: Page):

@@ -175,8 +175,8 @@ def expect_kept_states(page: Page, states: list[str]) -> None:
     page.goto("/wallet")
     done = page.locator("#wallet .badge:not([data-state=checking])")
     expect(done).to_have_count(len(states))
-    found = done.evaluate_all("all => all.map((each) => each.dataset.state)")
-    assert sorted(found) == states
+    shown = done.evaluate_all("all => all.map((each) => each.dataset.state)")
+    assert sorted(shown) == states
 
 
 def test_revoked_by_its_key_the_copy_is_offered_and_it_cannot_be_chosen_again(

@@ -123,8 +123,8 @@ def test_what_was_set_up_saves_the_file_without_a_password(holder: Page, tmp_pat
     )
     assert key is not None
     after = kept_in(holder)
-    assert [each["encryptedKey"] for each in after] == [
-        each["encryptedKey"] for each in before
+    assert [record["encryptedKey"] for record in after] == [
+        record["encryptedKey"] for record in before
     ]
 
 

@@ -141,10 +141,10 @@ def test_chromium_finds_nothing_that_keeps_it_from_being_installed(sender: Page)
     open_app(sender)
     session = sender.context.new_cdp_session(sender)
 
-    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     manifest = session.send("Page.getAppManifest")
     # The driver's own windows are private ones, where nothing is ever installed.
-    assert [each["errorId"] for each in found] in ([], ["in-incognito"])
+    assert [error["errorId"] for error in errors] in ([], ["in-incognito"])
     assert manifest["errors"] == []
     assert json.loads(manifest["data"])["start_url"] == "/wallet"
 

@@ -25,14 +25,14 @@ def database_url(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def world(database_url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("centre")
-    made = instance.create_or_open(
+    demo_instance = instance.create_or_open(
         folder, public_url=ORIGIN, pki_url=ORIGIN, now=utc_now()
     )
     engine = db.make_engine(database_url)
     db.migrate(engine)
     engine.dispose()
     config = replace(
-        made.config,
+        demo_instance.config,
         database_url=database_url,
         rate_limits=False,
         require_phone_check=True,

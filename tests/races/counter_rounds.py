@@ -101,7 +101,7 @@ def first_password(world: World) -> Round:
 
     def check(answers: Any) -> None:
         stored = world.read(customer).password_hash
-        assert sum(_fits(each, stored) for each in _shown(answers)) == 1
+        assert sum(_fits(password, stored) for password in _shown(answers)) == 1
 
     send = forms(browsers, path, **WHY)
     return Round(send=send, each_logs="customer.password_reset", check=check)
@@ -219,15 +219,15 @@ def imported(world: World, state: ImportState) -> tuple[Operator, CustomerImport
             settings=settings,
             now=asked_at,
         )
-        found = session.get_one(CustomerImport, import_id)
-        found.state = state
+        batch = session.get_one(CustomerImport, import_id)
+        batch.state = state
         session.commit()
-    return operator, found
+    return operator, batch
 
 
 def resume_import(world: World) -> Round:
-    operator, found = imported(world, ImportState.WAITING)
-    path = f"/counter/imports/{found.id}/resume"
+    operator, batch = imported(world, ImportState.WAITING)
+    path = f"/counter/imports/{batch.id}/resume"
     return Round(
         send=form(world.signed_in(operator), path),
         events={"customer.registered": 1},
@@ -237,8 +237,8 @@ def resume_import(world: World) -> Round:
 
 
 def close_import(world: World) -> Round:
-    operator, found = imported(world, ImportState.DONE)
-    send = form(world.signed_in(operator), f"/counter/imports/{found.id}/close", **WHY)
+    operator, batch = imported(world, ImportState.DONE)
+    send = form(world.signed_in(operator), f"/counter/imports/{batch.id}/close", **WHY)
     return Round(send=send, events={"operator.import_closed": 1}, succeed=1)
 
 
@@ -248,7 +248,7 @@ def issue_cards(world: World) -> Round:
 
     def send(number: int) -> Any:
         browser = browsers[number]
-        chosen = [str(each.id) for each in reversed(people)]
+        chosen = [str(customer.id) for customer in reversed(people)]
         fields = {"csrf_token": browser.token, "customer": chosen}
         return browser.client.post("/counter/cards", data=fields, headers=AS_JSON)
 
@@ -351,7 +351,7 @@ def operator_password(world: World) -> Round:
 
     def check(answers: Any) -> None:
         stored = world.read(other).password_hash
-        assert sum(_fits(each, stored) for each in _shown(answers)) == 1
+        assert sum(_fits(password, stored) for password in _shown(answers)) == 1
 
     send = at_counter(world, path, Role.ADMINISTRATOR)
     return Round(send=send, each_logs="operator.password_reset", check=check)
@@ -359,15 +359,15 @@ def operator_password(world: World) -> Round:
 
 def only_administrators(world: World, count: int) -> list[Operator]:
     """Return so many administrators, who are the only ones."""
-    made = [world.operator(Role.ADMINISTRATOR) for _ in range(count)]
+    administrators = [world.operator(Role.ADMINISTRATOR) for _ in range(count)]
     with world.session() as session:
         session.execute(
             update(Operator)
-            .where(Operator.id.not_in([operator.id for operator in made]))
+            .where(Operator.id.not_in([operator.id for operator in administrators]))
             .values(closed_at=utc_now())
         )
         session.commit()
-    return made
+    return administrators
 
 
 def confirm_operator(world: World) -> Round:
@@ -406,7 +406,7 @@ def agree_to_import(world: World) -> Round:
 def held_act(world: World, act: Act, **fields: Any) -> tuple[Customer, HeldAct]:
     """Return an act that a colleague asked for and that waits for a second operator."""
     now, customer = utc_now(), world.customer()
-    made = HeldAct(
+    waiting = HeldAct(
         id=secrets.token_urlsafe(16),
         act=act,
         customer_id=customer.id,
@@ -420,34 +420,34 @@ def held_act(world: World, act: Act, **fields: Any) -> tuple[Customer, HeldAct]:
             **fields,
         },
     )
-    world.store(made)
-    return customer, made
+    world.store(waiting)
+    return customer, waiting
 
 
 def agree_to_act(world: World) -> Round:
-    customer, made = held_act(world, "remove-passkeys")
+    customer, waiting = held_act(world, "remove-passkeys")
     world.passkey(customer)
-    send = at_counter(world, f"/counter/acts/{made.id}/agree")
+    send = at_counter(world, f"/counter/acts/{waiting.id}/agree")
     return Round(send=send, events={"act.agreed": 1, "passkey.removed": 1}, succeed=1)
 
 
 def decline_act(world: World) -> Round:
-    _customer, made = held_act(world, Act.CARD)
-    send = at_counter(world, f"/counter/acts/{made.id}/decline")
+    _customer, waiting = held_act(world, Act.CARD)
+    send = at_counter(world, f"/counter/acts/{waiting.id}/decline")
     return Round(send=send, events={"act.declined": 1}, succeed=1)
 
 
 def hand_over(world: World) -> Round:
     clerk = world.operator()
     agreed = {"state": HeldState.AGREED, "decided_by": world.operator().id}
-    customer, made = held_act(world, Act.PASSWORD, asked_by=clerk.id, **agreed)
+    customer, waiting = held_act(world, Act.PASSWORD, asked_by=clerk.id, **agreed)
 
     def check(answers: Any) -> None:
         [password] = _shown(answers)
         assert _fits(password, world.read(customer).password_hash)
 
     return Round(
-        send=form(world.signed_in(clerk), f"/counter/acts/{made.id}/hand-over"),
+        send=form(world.signed_in(clerk), f"/counter/acts/{waiting.id}/hand-over"),
         events={"customer.password_reset": 1},
         succeed=1,
         check=check,
@@ -555,8 +555,8 @@ def remove_factor(world: World) -> Round:
 
 
 def demo_sign_in(world: World, who: str) -> Round:
-    made: Callable[..., Any] = world.customer if who == "customer" else world.operator
-    made(login_id=DEMO_PEOPLE[who])
+    make: Callable[..., Any] = world.customer if who == "customer" else world.operator
+    make(login_id=DEMO_PEOPLE[who])
     browsers = [world.browser() for _ in range(CLIENTS)]
     for browser in browsers:
         browser.open("/sign-in")
@@ -600,7 +600,7 @@ def set_clock(world: World, to: str) -> Round:
     def check(_answers: Any) -> None:
         steps = range(30, 361, 30) if to == "later" else (0,)
         assert came_to[0] in steps
-        assert [each.name for each in file.parent.glob("clock*")] == [CLOCK_FILE]
+        assert [path.name for path in file.parent.glob("clock*")] == [CLOCK_FILE]
 
     send = form(visitor, "/demo/clock", to=to)
     return Round(send=send, succeed=CLIENTS, settle=restore, check=check)

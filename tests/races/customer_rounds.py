@@ -74,7 +74,7 @@ def choose_password(world: World) -> Round:
 def begun(world: World, *steps: str, **fields: Any) -> tuple[Browser, Application]:
     """Return a customer who has passed these steps of an application."""
     now = utc_now()
-    known = {
+    passed = {
         "terms": {
             "terms_accepted_at": now,
             "terms_version": TERMS_VERSION,
@@ -87,7 +87,7 @@ def begun(world: World, *steps: str, **fields: Any) -> tuple[Browser, Applicatio
         "card": {"card_checked_at": now},
     }
     for step in steps:
-        fields = {**known[step], **fields}
+        fields = {**passed[step], **fields}
     kind = fields.pop("kind", "personal")
     config = fields.pop("config", {})
     customer = world.customer(kind=kind, **fields.pop("customer", {}))
@@ -555,11 +555,11 @@ def resume(world: World) -> Round:
     return Round(send=send, events={"certificate.resumed": 1}, succeed=1)
 
 
-def held(by: Initiator) -> dict[str, Any]:
+def held(initiator: Initiator) -> dict[str, Any]:
     return {
         "state": StoredState.SUSPENDED,
         "suspended_at": utc_now(),
-        "suspended_by": by,
+        "suspended_by": initiator,
     }
 
 

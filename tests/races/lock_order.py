@@ -41,10 +41,10 @@ class LockOrder:
         statement: str,
         *_rest: Any,
     ) -> None:
-        found = _WRITES.match(statement)
-        if found is None:
+        match = _WRITES.match(statement)
+        if match is None:
             return
-        table = (found[1] or found[2]).strip('"')
+        table = (match[1] or match[2]).strip('"')
         with self._guard:
             locked = self._locked.setdefault(id(connection.connection), [])
             later = [other for other in locked if _rank(other) > _rank(table)]

@@ -95,12 +95,12 @@ def test_a_reissue_and_a_revocation_leave_one_truth(world, turn):
         form(visitor, f"/certificates/{old.id}/revoke", **REVOKE),
     )
 
-    made = [answer for answer in answers[::2] if answer.status_code == 201]
+    orders = [answer for answer in answers[::2] if answer.status_code == 201]
     assert world.read(old).state == StoredState.REVOKED
     valid = Certificate.state == StoredState.VALID
     mine = Certificate.customer_id == customer.id
-    assert world.count(Certificate, mine, valid) == bool(made)
-    assert len({answer.data for answer in made}) <= 1
+    assert world.count(Certificate, mine, valid) == bool(orders)
+    assert len({answer.data for answer in orders}) <= 1
     revoked = AuditEntry.certificate_id == old.id
     assert (
         world.count(AuditEntry, revoked, AuditEntry.event == "certificate.revoked") == 1
@@ -258,11 +258,11 @@ def test_a_lock_and_a_card_that_was_agreed_to(world, turn):
     """Nothing is handed over once the sign-in is locked."""
     clerk, chief = world.operator(), world.signed_in(world.operator())
     agreed = {"state": HeldState.AGREED, "decided_by": world.operator().id}
-    customer, made = held_act(world, Act.CARD, asked_by=clerk.id, **agreed)
+    customer, waiting = held_act(world, Act.CARD, asked_by=clerk.id, **agreed)
 
     race(
         world,
-        form(world.signed_in(clerk), f"/counter/acts/{made.id}/hand-over"),
+        form(world.signed_in(clerk), f"/counter/acts/{waiting.id}/hand-over"),
         form(chief, f"/counter/customers/{customer.id}/do/lock", **WHY),
     )
 
@@ -279,10 +279,10 @@ def test_a_lock_and_a_card_that_was_agreed_to(world, turn):
 
 @TURNS
 def test_agreeing_and_declining_are_one_decision(world, turn):
-    customer, made = held_act(world, "remove-passkeys")
+    customer, waiting = held_act(world, "remove-passkeys")
     world.passkey(customer)
     operators = [world.signed_in(world.operator()) for _ in range(2)]
-    path = f"/counter/acts/{made.id}"
+    path = f"/counter/acts/{waiting.id}"
 
     answers = race(
         world,
@@ -292,7 +292,7 @@ def test_agreeing_and_declining_are_one_decision(world, turn):
 
     assert sum(is_done(answer) for answer in answers) == 1
     left = world.count(Passkey, Passkey.customer_id == customer.id)
-    assert left == (world.read(made).state == HeldState.DECLINED)
+    assert left == (world.read(waiting).state == HeldState.DECLINED)
 
 
 @TURNS

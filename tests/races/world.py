@@ -175,18 +175,18 @@ class World:
     def card(self, customer: Customer) -> IssuedCard:
         """Issue a security card."""
         with self.session() as session:
-            found = session.get_one(Customer, customer.id)
+            holder = session.get_one(Customer, customer.id)
             chance, now = Random(secrets.randbits(64)), utc_now()
-            card = issue_card(session, found, self.key, chance, actor=None, now=now)
+            card = issue_card(session, holder, self.key, chance, actor=None, now=now)
             session.commit()
         return card
 
     def card_answer(self, customer: Customer, card: IssuedCard) -> dict[str, str]:
         """Return the fields of a form that answers what a card asks for now."""
         with self.session() as session:
-            found = find_card(session, customer)
-            assert found is not None
-            asked = challenge_of(found)
+            stored_card = find_card(session, customer)
+            assert stored_card is not None
+            asked = challenge_of(stored_card)
         return {
             "first": card.codes[asked.first - 1][:2],
             "second": card.codes[asked.second - 1][2:],
@@ -276,12 +276,12 @@ def copies(visitor: Browser, app: Flask | None = None) -> list[Browser]:
     """Return as many browsers as race, all with this person's session."""
     cookie = visitor.client.get_cookie("session")
     assert cookie is not None
-    made = []
+    browsers = []
     for _ in range(CLIENTS):
         client = (app or visitor.client.application).test_client()
         client.set_cookie("session", cookie.value)
-        made.append(Browser(client, visitor.token))
-    return made
+        browsers.append(Browser(client, visitor.token))
+    return browsers
 
 
 def _wait_for_the_file(connection: Any, _record: object) -> None:
