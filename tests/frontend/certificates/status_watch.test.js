@@ -56,7 +56,7 @@ async function followed(stage) {
   /** @type {(() => void)[]} */
   let waiting = [];
   await stage.watch.follow([one], () => {
-    for (const each of waiting) each();
+    for (const resolve of waiting) resolve();
     waiting = [];
   });
   return () => new Promise((done) => waiting.push(() => done(undefined)));

@@ -222,13 +222,13 @@ test("a database that never answers is not waited for", async (t) => {
   await assert.rejects(opening, { code: "storage_silent" });
 });
 
-for (const what of ["the getter", "open"]) {
-  test(`a browser that denies ${what} says so by name`, async (t) => {
+for (const member of ["the getter", "open"]) {
+  test(`a browser that denies ${member} says so by name`, async (t) => {
     const own = /** @type {PropertyDescriptor} */ (
       Object.getOwnPropertyDescriptor(globalThis, "indexedDB")
     );
     const denied = () => { throw new DOMException("denied", "SecurityError"); };
-    if (what === "open") t.mock.method(indexedDB, "open", denied);
+    if (member === "open") t.mock.method(indexedDB, "open", denied);
     else Object.defineProperty(globalThis, "indexedDB", { get: denied });
     t.after(() => Object.defineProperty(globalThis, "indexedDB", own));
 

@@ -16,8 +16,8 @@ test("the same holder's newer one follows, and not the other way round", () => {
   assert.equal(isSuccessorOf(OLD, OLD), false);
 });
 
-for (const [what, other] of Object.entries({ OF_ANOTHER, OF_ANOTHER_ISSUER, WITH_THE_SAME_KEY }))
-  test(`no successor of what only looks alike: ${what}`, () => {
+for (const [name, other] of Object.entries({ OF_ANOTHER, OF_ANOTHER_ISSUER, WITH_THE_SAME_KEY }))
+  test(`no successor of what only looks alike: ${name}`, () => {
     assert.equal(isSuccessorOf(NEW, other), false);
   });
 

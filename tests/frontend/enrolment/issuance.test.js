@@ -268,13 +268,13 @@ test("a stored key that is not the request's is found before it is sent", async 
 
 /** @typedef {[string, (centre: Centre) => void, string]} Spoiled */
 
-for (const [what, spoil, code] of /** @type {Spoiled[]} */ ([
+for (const [name, spoil, code] of /** @type {Spoiled[]} */ ([
   ["a foreign certificate", (c) => (c.otherKey = CA.spki), "foreign_certificate"],
   ["no chain", (c) => (c.chain = []), "foreign_chain"],
   ["a page for people", (c) => (c.type = "text/html"), "unexpected_answer"],
   ["a place elsewhere", (c) => (c.location = "//evil.test"), "unexpected_answer"],
 ])) {
-  test(`${what} is not kept, and the key still waits`, async () => {
+  test(`${name} is not kept, and the key still waits`, async () => {
     const { store, centre, issuing } = await desk();
     spoil(centre);
 

@@ -22,8 +22,8 @@ for (const agent of vectors.own)
 
 test("a page on the home screen of iOS is inside no app", () => {
   const [agent] = vectors.inside.flatMap(
-    (/** @type {any} */ each) =>
-      each.app === "other" && each.agent.includes("iPhone") ? [each.agent] : [],
+    (/** @type {any} */ entry) =>
+      entry.app === "other" && entry.agent.includes("iPhone") ? [entry.agent] : [],
   );
 
   assert.equal(detectInAppBrowser(agent, { isStandalone: true }), null);

@@ -9,12 +9,12 @@ test("a storage that may be used is the browser's own", () => {
   assert.equal(openStorage("sessionStorage", { sessionStorage: own }), own);
 });
 
-for (const [what, browser] of /** @type {const} */ ([
+for (const [name, browser] of /** @type {const} */ ([
   ["whose name throws", { get localStorage() { throw new DOMException("no"); } }],
   ["that is null", { localStorage: null }],
   ["that is not there", {}],
 ])) {
-  test(`a storage ${what} is empty and takes nothing`, () => {
+  test(`a storage ${name} is empty and takes nothing`, () => {
     const storage = openStorage("localStorage", browser);
 
     assert.deepEqual([storage.length, storage.key(0), storage.getItem("x")],

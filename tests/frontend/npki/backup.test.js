@@ -21,16 +21,16 @@ async function keyOf({ passphrase, sheets }) {
 /** What was sealed, from the vectors. @returns {import("../../../frontend/npki/backup.js").BackupContents} */
 const contents = () => ({
   madeAt: new Date(vectors.contents.made_at),
-  certificates: vectors.contents.certificates.map((/** @type {any} */ each) => ({
-    certificate: fromBase64(each.certificate),
-    encryptedKey: fromBase64(each.encrypted_key),
-    ...(each.km_certificate && {
-      kmCertificate: fromBase64(each.km_certificate),
-      encryptedKmKey: fromBase64(each.encrypted_km_key),
+  certificates: vectors.contents.certificates.map((/** @type {any} */ entry) => ({
+    certificate: fromBase64(entry.certificate),
+    encryptedKey: fromBase64(entry.encrypted_key),
+    ...(entry.km_certificate && {
+      kmCertificate: fromBase64(entry.km_certificate),
+      encryptedKmKey: fromBase64(entry.encrypted_km_key),
     }),
-    chain: each.chain.map(fromBase64),
-    localName: each.local_name,
-    serverId: each.server_id,
+    chain: entry.chain.map(fromBase64),
+    localName: entry.local_name,
+    serverId: entry.server_id,
   })),
 });
 

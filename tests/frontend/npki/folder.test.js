@@ -59,7 +59,7 @@ for (const { certificate, parts } of VECTORS.names)
   });
 
 test("a file is read by its name and size alone", () => {
-  for (const [path, most] of VECTORS.max_bytes) assert.equal(maxBytes(path), most, path);
+  for (const [path, maximum] of VECTORS.max_bytes) assert.equal(maxBytes(path), maximum, path);
 
   assert.equal(isCandidate("a/signCert.der", 0), false);
   assert.equal(isCandidate("a/signCert.der", 16 * 1024), true);

@@ -94,18 +94,18 @@ for (const { number, random_number: randomNumber, hash, vid, error } of VECTORS.
   });
 }
 
-for (const wanted of VECTORS.certificates) {
-  test(`VID of a certificate: ${wanted.name}`, async () => {
-    const reading = () => readVid(fromHex(wanted.certificate));
+for (const certificate of VECTORS.certificates) {
+  test(`VID of a certificate: ${certificate.name}`, async () => {
+    const reading = () => readVid(fromHex(certificate.certificate));
 
-    if (wanted.error) return void assert.throws(reading, { code: wanted.error });
+    if (certificate.error) return void assert.throws(reading, { code: certificate.error });
     const vid = reading();
-    if (vid === null) return void assert.equal(wanted.digest, null);
-    const randomNumber = fromHex(wanted.random_number);
-    assert.deepEqual(vid, { hash: wanted.hash, digest: fromHex(wanted.digest) });
-    assert.equal(await matchesVid(vid, wanted.number, randomNumber), wanted.matches);
-    assert.equal(await matchesVid(vid, `${wanted.number}0`, randomNumber), false);
-    assert.equal(await matchesVid(vid, wanted.number, randomNumber.reverse()), false);
+    if (vid === null) return void assert.equal(certificate.digest, null);
+    const randomNumber = fromHex(certificate.random_number);
+    assert.deepEqual(vid, { hash: certificate.hash, digest: fromHex(certificate.digest) });
+    assert.equal(await matchesVid(vid, certificate.number, randomNumber), certificate.matches);
+    assert.equal(await matchesVid(vid, `${certificate.number}0`, randomNumber), false);
+    assert.equal(await matchesVid(vid, certificate.number, randomNumber.reverse()), false);
   });
 }
 

@@ -163,9 +163,9 @@ test("a file that was cut or changed anywhere is refused, never a fault", async 
       readPfx(changed, PASSWORD),
       readPfx(FILE.subarray(0, at), PASSWORD),
     ]);
-    for (const each of outcomes) {
-      assert.equal(each.status, "rejected");
-      assert.ok(/** @type {any} */ (each).reason instanceof PkiError);
+    for (const outcome of outcomes) {
+      assert.equal(outcome.status, "rejected");
+      assert.ok(/** @type {any} */ (outcome).reason instanceof PkiError);
     }
   }
 });

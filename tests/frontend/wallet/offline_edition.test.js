@@ -92,11 +92,11 @@ test("with a network the page is the centre's, and it is never kept", async () =
   assert.deepEqual([...kept.keys()], [PAGE, ...FILES]);
 });
 
-for (const how of ["no network", "a network that does not answer"]) {
-  test(`with ${how} the kept page is shown`, async () => {
+for (const failure of ["no network", "a network that does not answer"]) {
+  test(`with ${failure} the kept page is shown`, async () => {
     const { worker, state } = browser();
     await worker.install();
-    if (how === "no network") state.isOnline = false;
+    if (failure === "no network") state.isOnline = false;
     else state.silent = true;
 
     const answer = await worker.answer(visit());
@@ -130,8 +130,8 @@ const NOT_OURS = {
   "the wallet as data": request("/wallet"),
   "another origin": { method: "GET", mode: "no-cors", url: `https://x.example${FILES[0]}` },
 };
-for (const [what, asked] of Object.entries(NOT_OURS)) {
-  test(`${what} is left to the browser`, async () => {
+for (const [name, asked] of Object.entries(NOT_OURS)) {
+  test(`${name} is left to the browser`, async () => {
     const { worker } = browser();
     await worker.install();
 

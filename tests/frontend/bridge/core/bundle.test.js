@@ -46,7 +46,7 @@ for (const { what, offer: right } of good_offers) {
 }
 
 test("an offer is UTF-8 without a mark in front", () => {
-  const [text] = good_offers.map((/** @type {any} */ each) => each.offer);
+  const [text] = good_offers.map((/** @type {any} */ entry) => entry.offer);
 
   for (const start of ["\uFEFF", "\u0000"]) {
     assert.throws(() => readOffer(utf8(start + text)), ProtocolError);
@@ -58,18 +58,18 @@ test("a bundle beyond the cap is refused before it is read", () => {
 });
 
 test("the vector's offer is what its certificate says", async () => {
-  const said = readOffer(utf8(JSON.stringify(offer)));
+  const announced = readOffer(utf8(JSON.stringify(offer)));
 
-  const arrived = await checkArrived(said, bytes(payload), readCertificate);
+  const arrived = await checkArrived(announced, bytes(payload), readCertificate);
 
   assert.ok(equal(arrived.signCert, bundle.signCert));
 });
 
 test("an offer comes back as it was written", async () => {
-  const { offer: made } = await makeBundle(true);
+  const { offer: written } = await makeBundle(true);
 
-  assert.deepEqual(readOffer(writeOffer(made)), made);
-  assert.match(fromUtf8(writeOffer(made)), /"not_after":"2027-11-22T14:59:59Z"/);
+  assert.deepEqual(readOffer(writeOffer(written)), written);
+  assert.match(fromUtf8(writeOffer(written)), /"not_after":"2027-11-22T14:59:59Z"/);
 });
 
 for (const change of [
@@ -77,38 +77,38 @@ for (const change of [
   { notAfter: new Date("2030-01-01T00:00:00Z") }, { policy: "1.2.3" }, { policy: null },
   { notBefore: new Date("2026-01-01T00:00:00Z") },
 ]) {
-  const what = Object.keys(change);
-  test(`a certificate that differs from its offer in ${what}`, async () => {
-    const made = await makeBundle();
+  const fields = Object.keys(change);
+  test(`a certificate that differs from its offer in ${fields}`, async () => {
+    const bundle = await makeBundle();
     const read = () => ({ ...ABOUT, ...change });
 
-    await assert.rejects(checkArrived(made.offer, made.payload, read), ProtocolError);
+    await assert.rejects(checkArrived(bundle.offer, bundle.payload, read), ProtocolError);
   });
 }
 
 test("a payload with one other bit is not what was offered", async () => {
-  const { offer: made, payload: sent } = await makeBundle();
+  const { offer: announced, payload: sent } = await makeBundle();
   sent[sent.length - 1] ^= 1;
 
-  await assert.rejects(checkArrived(made, sent, () => ABOUT), ProtocolError);
+  await assert.rejects(checkArrived(announced, sent, () => ABOUT), ProtocolError);
 });
 
 test("a certificate that does not parse is refused like any other fault", async () => {
-  const { offer: made, payload: sent } = await makeBundle();
+  const { offer: announced, payload: sent } = await makeBundle();
 
-  await assert.rejects(checkArrived(made, sent, readCertificate), ProtocolError);
+  await assert.rejects(checkArrived(announced, sent, readCertificate), ProtocolError);
 });
 
 test("every record of the vector's transfer is what both sides here seal", async () => {
-  const said = vectors("brg1_transfer");
-  const { sender, receiver } = ends(said);
-  const written = said.offer;
-  const [m5, m6, m7, m8] = [said.m5, said.m6, said.m7, said.m8].map(bytes);
+  const vector = vectors("brg1_transfer");
+  const { sender, receiver } = ends(vector);
+  const written = vector.offer;
+  const [m5, m6, m7, m8] = [vector.m5, vector.m6, vector.m7, vector.m8].map(bytes);
 
   sender.become("matched");
   assert.deepEqual(await receiver.takeM5(m5), JSON.parse(written));
   const announced = readOffer(utf8(written));
-  await sender.offer(announced, bytes(said.payload));
+  await sender.offer(announced, bytes(vector.payload));
   assert.equal(hex(await receiver.answer(true)), hex(m6));
   assert.equal(await sender.takeM6(m6), true);
   assert.equal(hex(await sender.payload()), hex(m7));
@@ -119,12 +119,12 @@ test("every record of the vector's transfer is what both sides here seal", async
 });
 
 test("the vector's refusal is read as a no, and nothing can follow", async () => {
-  const said = vectors("brg1_transfer");
-  const { sender } = ends(said);
+  const vector = vectors("brg1_transfer");
+  const { sender } = ends(vector);
   sender.become("matched");
-  await sender.offer(readOffer(utf8(said.offer)), bytes(said.payload));
+  await sender.offer(readOffer(utf8(vector.offer)), bytes(vector.payload));
 
-  assert.equal(await sender.takeM6(bytes(said.m6_decline)), false);
+  assert.equal(await sender.takeM6(bytes(vector.m6_decline)), false);
 
   await assert.rejects(sender.payload(), ProtocolError);
 });
@@ -139,11 +139,11 @@ test("a move out of turn burns what was agreed", async () => {
 });
 
 test("offers are made of one certificate", async () => {
-  const made = await offerFor(bytes(payload), readCertificate(bundle.signCert), offer);
+  const newOffer = await offerFor(bytes(payload), readCertificate(bundle.signCert), offer);
 
-  assert.equal(made.sha256, offer.sha256);
-  assert.equal(made.name, offer.name);
-  assert.equal(made.issuer, offer.issuer);
+  assert.equal(newOffer.sha256, offer.sha256);
+  assert.equal(newOffer.name, offer.name);
+  assert.equal(newOffer.issuer, offer.issuer);
 });
 
 /** @param {any} said */

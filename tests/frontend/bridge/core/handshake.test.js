@@ -98,12 +98,12 @@ test("what was saved while m2 was being opened opens nothing any more", async ()
   await assert.rejects(again.takeM2(m2), ProtocolError);
 });
 
-for (const [what, said] of /** @type {const} */ ([
+for (const [change, options] of /** @type {const} */ ([
   ["another direction", { mode: "T", dir: "SG" }],
   ["another mode", { mode: "Q", dir: "GS" }],
 ])) {
-  test(`who typed a number refuses an m1 that says ${what}`, async () => {
-    const initiator = await InitiatorHandshake.begin(said, random);
+  test(`who typed a number refuses an m1 that says ${change}`, async () => {
+    const initiator = await InitiatorHandshake.begin(options, random);
     const responder = ResponderHandshake.typed({ sid: initiator.sid, dir: "GS" }, random);
 
     await assert.rejects(responder.takeM1(initiator.m1), ProtocolError);

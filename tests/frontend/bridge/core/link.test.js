@@ -34,8 +34,8 @@ const REASONS = [
   ["no # at all", `${ORIGIN}/p`, "link_empty"],
   ["something else", "https://bank.example/", "link_unknown"],
 ];
-for (const [what, text, code] of REASONS) {
-  test(`a person hears ${code} for ${what}`, () => {
+for (const [reason, text, code] of REASONS) {
+  test(`a person hears ${code} for ${reason}`, () => {
     assert.throws(() => readLink(text, ORIGIN), { code });
   });
 }

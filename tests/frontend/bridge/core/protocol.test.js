@@ -17,18 +17,18 @@ const raw = (run) => Object.fromEntries(Object.entries(run).map(([name, value]) 
 
 for (const [at, run] of runs.entries()) {
   const { mode, dir, seed, sid, psk, pkG, nG, m1, kS, m2, skG, fp } = raw(run);
-  const what = `run ${at} (${mode}, ${dir})`;
+  const name = `run ${at} (${mode}, ${dir})`;
 
-  test(`${what}: m1 and its fingerprint are the same bytes`, async () => {
-    const made = await protocol.makeM1({ mode, dir, sid, pkG, nG });
+  test(`${name}: m1 and its fingerprint are the same bytes`, async () => {
+    const message = await protocol.makeM1({ mode, dir, sid, pkG, nG });
 
-    assert.equal(hex(made), run.m1);
-    assert.equal(hex(await protocol.fingerprint(made)), run.fp);
-    assert.equal(protocol.readM1(made).dir, dir);
-    await protocol.checkOpening(made, nG);
+    assert.equal(hex(message), run.m1);
+    assert.equal(hex(await protocol.fingerprint(message)), run.fp);
+    assert.equal(protocol.readM1(message).dir, dir);
+    await protocol.checkOpening(message, nG);
   });
 
-  test(`${what}: m2 opens with the key of the X-Wing seed`, async () => {
+  test(`${name}: m2 opens with the key of the X-Wing seed`, async () => {
     const pair = await protocol.keyPair(skG);
 
     assert.equal(hex(pair.pkG), run.pkG);
@@ -36,7 +36,7 @@ for (const [at, run] of runs.entries()) {
     assert.equal(hex(opened), run.kS);
   });
 
-  test(`${what}: what JavaScript seals, the same key opens`, async () => {
+  test(`${name}: what JavaScript seals, the same key opens`, async () => {
     const { key } = await protocol.keyPair(skG);
 
     const sealed = await protocol.makeM2({ m1, psk, kS });
@@ -45,7 +45,7 @@ for (const [at, run] of runs.entries()) {
     assert.deepEqual(await protocol.openM2({ m1, m2: sealed, psk, key }), kS);
   });
 
-  test(`${what}: every key, both MACs and the code are the same`, async () => {
+  test(`${name}: every key, both MACs and the code are the same`, async () => {
     const keys = await protocol.deriveKeys({ psk, kS, m1, m2, nG });
 
     const { th, prk, cG, cS, aGS, aSG, sas } = run;
@@ -56,7 +56,7 @@ for (const [at, run] of runs.entries()) {
     assert.equal(await protocol.checkCode(keys), run.code);
   });
 
-  test(`${what}: the two handshakes say the vector's words`, async () => {
+  test(`${name}: the two handshakes say the vector's words`, async () => {
     const initiator = await InitiatorHandshake.begin(
       { mode, dir }, inTurn([mode === "Q" ? seed : sid, nG, skG]),
     );
@@ -73,7 +73,7 @@ for (const [at, run] of runs.entries()) {
 
   if (mode === "T") continue; // a typed number has no seed
 
-  test(`${what}: the seed gives sid and PSK`, async () => {
+  test(`${name}: the seed gives sid and PSK`, async () => {
     assert.equal(hex(await protocol.sessionId(seed)), run.sid);
     assert.equal(hex(await protocol.preSharedKey(seed)), run.psk);
   });

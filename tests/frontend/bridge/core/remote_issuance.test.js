@@ -81,14 +81,14 @@ async function walked(from, device, last) {
   return walker;
 }
 
-for (const each of [transcript, typed]) {
-  const { mode } = each.run;
+for (const recorded of [transcript, typed]) {
+  const { mode } = recorded.run;
 
   test(`transcript (${mode}): both devices say every word`, async () => {
     const [initiator, responder] =
-      [await Walker.of(each, "G"), await Walker.of(each, "S")];
+      [await Walker.of(recorded, "G"), await Walker.of(recorded, "S")];
 
-    for (const { name, from, data } of each.messages) {
+    for (const { name, from, data } of recorded.messages) {
       const both = [initiator, responder];
       const [speaker, hearer] = from === "G" ? both : both.reverse();
       assert.equal(hex(await speaker.say(name)), data, name);
@@ -101,7 +101,7 @@ for (const each of [transcript, typed]) {
   test(`transcript (${mode}): every other end is read`, async () => {
     const end = async (/** @type {string} */ device, /** @type {string} */ after,
       /** @type {string} */ name, /** @type {string} */ field) =>
-      (await walked(each, device, after)).take(name, fromHex(each[field]));
+      (await walked(recorded, device, after)).take(name, fromHex(recorded[field]));
 
     assert.equal(await end("G", "m5", "m6", "m6_decline"), "decline");
     assert.equal(await end("G", "m5", "m6", "m6_no_key"), "no key");

@@ -140,9 +140,9 @@ test("records are sealed to the same bytes and opened in their order", async () 
   /** @type {Map<string, {sealer: Sealer, opener: Opener}>} */
   const sides = new Map();
   for (const { key, th, block, data, record } of FILES.brg1_records.records) {
-    const how = /** @type {const} */ ([fromHex(key), fromHex(th)]);
+    const parameters = /** @type {const} */ ([fromHex(key), fromHex(th)]);
     const side = sides.get(key)
-      ?? { sealer: new Sealer(...how), opener: new Opener(...how) };
+      ?? { sealer: new Sealer(...parameters), opener: new Opener(...parameters) };
     sides.set(key, side);
     assert.equal(hex(await side.sealer.seal(fromHex(data), block)), record);
     assert.equal(hex(await side.opener.open(fromHex(record))), data);

@@ -16,9 +16,9 @@ for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
       const crossings = await countOf(dir, side, way);
 
       test(`${dir}: the ${side} loses its ${way} at ${crossings.length} moments`,
-        async (each) => {
-          for (const [at, what] of crossings.entries()) {
-            await each.test(`${at}: ${what}`, async () => {
+        async (t) => {
+          for (const [at, crossing] of crossings.entries()) {
+            await t.test(`${at}: ${crossing}`, async () => {
               const pair = stageOf(dir, way);
               cutAt(pair, side, at);
 
@@ -38,9 +38,9 @@ for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
       .filter((crossing) => crossing.endsWith("said"));
 
     test(`${dir}: each of ${told.length} words of the ${side} gets lost on the way`,
-      async (each) => {
-        for (const [at, what] of told.entries()) {
-          await each.test(`${at}: ${what}`, async () => {
+      async (t) => {
+        for (const [at, crossing] of told.entries()) {
+          await t.test(`${at}: ${crossing}`, async () => {
             const pair = stageOf(dir, "socket");
             let count = 0;
             pair[side].net.passes = (crossing) =>
@@ -108,8 +108,8 @@ function cutAt(pair, side, at) {
   const { net } = pair[side];
   /** @type {string[]} */
   const crossings = [];
-  net.passes = (what, event) => {
-    crossings.push(`${event} ${what}`);
+  net.passes = (crossing, event) => {
+    crossings.push(`${event} ${crossing}`);
     if (crossings.length !== at + 1) return true;
     net.cut();
     pair.clock.later(BACK_MS, () => net.heal());

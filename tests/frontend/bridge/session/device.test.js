@@ -14,10 +14,10 @@ const WAYS = /** @type {const} */ ([
   { mode: "T", dir: "GS" }, { mode: "T", dir: "SG" },
 ]);
 
-for (const how of WAYS) {
+for (const way of WAYS) {
   for (const door of ["the socket", "POST alone", "a socket that opens late"]) {
-    test(`a bundle goes over in ${how.mode} ${how.dir} by ${door}`, async () => {
-      const pair = new PairFixture(how);
+    test(`a bundle goes over in ${way.mode} ${way.dir} by ${door}`, async () => {
+      const pair = new PairFixture(way);
       for (const { net } of pair.both) net.noSocket = door !== "the socket";
 
       await pair.meet();
@@ -61,9 +61,9 @@ test("the first steps go by POST; each brings the peer's next message", async ()
   assert.equal(pair.responder.told.at(-1).state, "code");
 });
 
-for (const how of WAYS) {
-  test(`in ${how.mode} ${how.dir} only the receiver shows the code`, async () => {
-    const pair = new PairFixture(how);
+for (const way of WAYS) {
+  test(`in ${way.mode} ${way.dir} only the receiver shows the code`, async () => {
+    const pair = new PairFixture(way);
 
     await pair.meet();
 
@@ -198,8 +198,8 @@ test("an end that comes while something is kept is told with it", async () => {
 
   const { by, reason, stored } = pair.receiver.told.at(-1);
   assert.deepEqual([by, reason, stored], ["relay", "expired", true]);
-  const { sent, stored: known } = pair.sender.told.at(-1);
-  assert.deepEqual({ sent, known }, { sent: true, known: false });
+  const { sent, stored: isStored } = pair.sender.told.at(-1);
+  assert.deepEqual({ sent, isStored }, { sent: true, isStored: false });
 });
 
 test("a third device ends the pairing for the two, and learns nothing", async () => {

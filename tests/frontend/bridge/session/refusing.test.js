@@ -102,8 +102,8 @@ for (const { dir, from, n, what } of /** @type {const} */ ([
 ])) {
   test(`one bit of ${what} changed in ${dir} ends it for both`, async () => {
     const pair = new PairFixture({ dir });
-    pair.relay.tamper = (frame, at, by) => {
-      if (at !== n || by !== from) return frame;
+    pair.relay.tamper = (frame, at, sender) => {
+      if (at !== n || sender !== from) return frame;
       const changed = Uint8Array.from(frame);
       changed[Math.floor(changed.length / 2)] ^= 4;
       return changed;

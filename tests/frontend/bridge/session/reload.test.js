@@ -12,10 +12,10 @@ for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
   for (const side of /** @type {const} */ (["initiator", "responder"])) {
     const { pages, states } = await courseOf(dir, side);
 
-    test(`${dir}: the ${side} is reloaded at each state`, async (each) => {
+    test(`${dir}: the ${side} is reloaded at each state`, async (t) => {
       for (const [at, name] of states.entries()) {
         if (name === "ended") continue;
-        await each.test(`${at}: ${name}`, async () => {
+        await t.test(`${at}: ${name}`, async () => {
           const pair = stageOf(dir);
           let count = 0;
           pair[side].onState = () => {
@@ -29,10 +29,10 @@ for (const dir of /** @type {const} */ (["GS", "SG", "GK"])) {
       }
     });
 
-    test(`${dir}: the ${side} is reloaded at each of ${pages} pages`, async (each) => {
+    test(`${dir}: the ${side} is reloaded at each of ${pages} pages`, async (t) => {
       for (let at = 0; at < pages; at += 1) {
         for (const moment of ["before", "after"]) {
-          await each.test(`${moment} page ${at}`, async () => {
+          await t.test(`${moment} page ${at}`, async () => {
             const pair = stageOf(dir);
             let count = 0;
             let isKeyUsed = false;
@@ -58,9 +58,9 @@ for (const side of /** @type {const} */ (["initiator", "responder"])) {
   const { pages } = await courseOf("GS", side);
 
   test(`a ${side} that dies between the two places of a page has lost it`,
-    async (each) => {
+    async (t) => {
       for (let at = 0; at < pages; at += 1) {
-        await each.test(`page ${at}`, async () => {
+        await t.test(`page ${at}`, async () => {
           const pair = stageOf("GS");
           const tab = pair[side];
           let count = 0;

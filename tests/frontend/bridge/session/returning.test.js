@@ -54,13 +54,13 @@ test("an old page seals nothing under a number that was used since", async () =>
   assert.equal(next.told.at(-1).stored, true);
 });
 
-for (const how of WAYS) {
+for (const way of WAYS) {
   for (const side of /** @type {const} */ (["sender", "receiver"])) {
-    test(`${how.mode}: an old page of the ${side} disturbs the new one nowhere`,
-      async (each) => {
+    test(`${way.mode}: an old page of the ${side} disturbs the new one nowhere`,
+      async (t) => {
         for (const [at, stop] of STEPS.slice(0, -1).entries()) {
-          await each.test(`after ${stop}`, async () => {
-            const pair = new PairFixture(how);
+          await t.test(`after ${stop}`, async () => {
+            const pair = new PairFixture(way);
             const old = pair[side];
             for (const step of STEPS.slice(0, at + 1)) await DO[step](pair);
             const next = await nextPage(old);

@@ -186,9 +186,9 @@ export class FakeLine {
 
 /** What is left of a value on the wire: JSON and nothing else. @param {any} value */
 function travelled(value) {
-  const text = JSON.stringify(value, (_, each) => {
-    if (each instanceof Uint8Array) throw new Error("bytes on the wire");
-    return each;
+  const text = JSON.stringify(value, (_, member) => {
+    if (member instanceof Uint8Array) throw new Error("bytes on the wire");
+    return member;
   });
   return JSON.parse(text);
 }

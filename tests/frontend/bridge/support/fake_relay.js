@@ -52,9 +52,9 @@ export class FakeRelay {
    * @returns {Promise<Body>}
    */
   async post(event, body) {
-    const known = this.answer(event, body, null);
-    const isOpen = "state" in known && known.state !== "done";
-    if (!body.wait || !isOpen || known.frames.length > 0) return known;
+    const first = this.answer(event, body, null);
+    const isOpen = "state" in first && first.state !== "done";
+    if (!body.wait || !isOpen || first.frames.length > 0) return first;
     return new Promise((done) => {
       const finish = (/** @type {Body} */ reply) => {
         this.#held.delete(look);
@@ -62,10 +62,10 @@ export class FakeRelay {
       };
       const look = () => {
         const reply = this.#answer("resume", body, null);
-        if (isNews(reply, known)) finish(reply);
+        if (isNews(reply, first)) finish(reply);
       };
       this.#held.add(look);
-      this.clock.later(body.wait * 1000, () => finish(known));
+      this.clock.later(body.wait * 1000, () => finish(first));
     });
   }
 
@@ -229,7 +229,7 @@ export class FakeRelay {
   /** @param {Body} body */
   #find({ number, sid }) {
     if (sid !== undefined) return this.pairings.get(sid);
-    return [...this.pairings.values()].find((each) => each.number === number);
+    return [...this.pairings.values()].find((pairing) => pairing.number === number);
   }
 
   /** @param {Pairing} pairing */
@@ -253,11 +253,11 @@ function refusal(code) {
   return { ok: false, code };
 }
 
-/** @param {Body} reply @param {Body} known */
-function isNews(reply, known) {
+/** @param {Body} reply @param {Body} earlier */
+function isNews(reply, earlier) {
   const { state, got, peer, frames } = reply;
-  return !reply.ok || frames.length > 0 || state !== known.state || got !== known.got
-    || !peer !== !known.peer;
+  return !reply.ok || frames.length > 0 || state !== earlier.state || got !== earlier.got
+    || !peer !== !earlier.peer;
 }
 
 /** Say who speaks.
@@ -284,10 +284,10 @@ function got(pairing, part, n) {
 }
 
 /**
- * @param {Pairing} pairing @param {string} reason @param {"G" | "S"} [by]
+ * @param {Pairing} pairing @param {string} reason @param {"G" | "S"} [endedBy]
  * @returns {Body}
  */
-function end(pairing, reason, by) {
+function end(pairing, reason, endedBy) {
   if (pairing.ended) return { ok: true };
   if (reason === "done" && spoken(pairing) < 8) return refusal("out_of_turn");
   pairing.ended = reason;
@@ -296,7 +296,7 @@ function end(pairing, reason, by) {
     if (!seat) continue;
     const kept = reason === "done" ? seat.said.at(-1) ?? "" : "";
     seat.said = seat.said.map((_, at) => (at === seat.said.length - 1 ? kept : ""));
-    if (part !== by) seat.line?.deliver("ended", { reason });
+    if (part !== endedBy) seat.line?.deliver("ended", { reason });
   }
   return { ok: true };
 }

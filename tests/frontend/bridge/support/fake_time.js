@@ -31,7 +31,7 @@ export class Clock {
   later = (milliseconds, action) => {
     const timer = { at: this.#now + milliseconds, action };
     this.#timers.push(timer);
-    return () => { this.#timers = this.#timers.filter((each) => each !== timer); };
+    return () => { this.#timers = this.#timers.filter((other) => other !== timer); };
   };
 
   /** @param {number} milliseconds */
@@ -42,7 +42,7 @@ export class Clock {
       const due = this.#timers.filter(({ at }) => at <= end);
       if (due.length === 0) break;
       const first = due.reduce((one, other) => (other.at < one.at ? other : one));
-      this.#timers = this.#timers.filter((each) => each !== first);
+      this.#timers = this.#timers.filter((other) => other !== first);
       this.#now = Math.max(this.#now, first.at);
       first.action();
       await settle();

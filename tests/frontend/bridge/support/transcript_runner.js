@@ -129,9 +129,9 @@ export function responderFor(run) {
 
 /** Return the responder that has said the vector's own m2. @param {any} run */
 export function responderAfterM1(run) {
-  const said = { m1: fromHex(run.m1), m2: fromHex(run.m2), kS: fromHex(run.kS) };
+  const messages = { m1: fromHex(run.m1), m2: fromHex(run.m2), kS: fromHex(run.kS) };
   return new ResponderHandshake(
-    { stand: "waiting", asked: asked(run), said }, () => new Uint8Array(32),
+    { stand: "waiting", asked: asked(run), said: messages }, () => new Uint8Array(32),
   );
 }
 
@@ -144,5 +144,5 @@ function asked({ mode, dir, sid, psk, fp }) {
 
 /** @param {any} transcript @param {string} name */
 export function messageOf({ messages }, name) {
-  return fromHex(messages.find((/** @type {any} */ each) => each.name === name).data);
+  return fromHex(messages.find((/** @type {any} */ message) => message.name === name).data);
 }

@@ -7,10 +7,10 @@ import { PairFixture } from "../support/pair_fixture.js";
 
 const SHOW = /** @type {const} */ ({ mode: "Q", dir: "GS" });
 
-for (const said of [3e9, "1e9", -5, NaN, Infinity, null, undefined, {}]) {
-  test(`a relay that says ${said} keeps nothing open for longer`, async () => {
+for (const seconds of [3e9, "1e9", -5, NaN, Infinity, null, undefined, {}]) {
+  test(`a relay that says ${seconds} keeps nothing open for longer`, async () => {
     const pair = new PairFixture();
-    keepOpen(pair, said);
+    keepOpen(pair, seconds);
     await pair.initiator.device.show(SHOW);
     assert.equal(pair.initiator.last("shown").expiresIn, 180);
     await pair.clock.pass(179_000);
@@ -84,17 +84,17 @@ test("a relay may say that less time is left", async () => {
 });
 
 /** Have the relay hold every pairing open, and say `said` of the time that is left.
- * @param {PairFixture} pair @param {unknown} said */
-function keepOpen({ both, relay }, said) {
+ * @param {PairFixture} pair @param {unknown} seconds */
+function keepOpen({ both, relay }, seconds) {
   const { answer } = relay;
   relay.answer = (event, body, line) => {
     const reply = answer.call(relay, event, body, line);
     for (const pairing of relay.pairings.values()) pairing.expiresAt = Infinity;
-    return "expires_in" in reply ? { ...reply, expires_in: said } : reply;
+    return "expires_in" in reply ? { ...reply, expires_in: seconds } : reply;
   };
   for (const { net } of both) {
     const { deliver } = net.line;
     net.line.deliver = (event, body) => deliver.call(net.line, event,
-      "expires_in" in body ? { ...body, expires_in: said } : body);
+      "expires_in" in body ? { ...body, expires_in: seconds } : body);
   }
 }

@@ -22,10 +22,10 @@ test("a question is one POST of JSON to the relay's own address", async () => {
 });
 
 test("a refusal of the relay is an answer, with what it says", async () => {
-  const said = { ok: false, code: "ended", reason: "crowded" };
-  const posts = createHttpPost("", async () => Response.json(said, { status: 410 }));
+  const refusal = { ok: false, code: "ended", reason: "crowded" };
+  const posts = createHttpPost("", async () => Response.json(refusal, { status: 410 }));
 
-  assert.deepEqual(await posts("resume", {}, HOW), said);
+  assert.deepEqual(await posts("resume", {}, HOW), refusal);
 });
 
 for (const [status, code] of /** @type {[number, string][]} */ ([

@@ -29,7 +29,7 @@ test("a claim whose answer was lost is the same claim again", async () => {
   const pair = new PairFixture();
   for (const { net } of pair.both) {
     let answers = 0;
-    net.passes = (what) => what !== "answered" || answers++ > 0;
+    net.passes = (crossing) => crossing !== "answered" || answers++ > 0;
   }
 
   void pair.initiator.device.show(SHOW);
@@ -45,8 +45,8 @@ test("a claim whose answer was lost is the same claim again", async () => {
 test("a cancel while the claim is under way is said when it is answered", async () => {
   const pair = new PairFixture();
   const { device, net } = pair.initiator;
-  net.passes = (what) => {
-    if (what === "asked") device.cancel();
+  net.passes = (crossing) => {
+    if (crossing === "asked") device.cancel();
     return true;
   };
 

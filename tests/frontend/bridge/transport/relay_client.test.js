@@ -134,8 +134,8 @@ test("a delivery that got lost is made again", async () => {
   await pair.meet();
   await pair.clock.pass(1000);
   let lost = 0;
-  pair.responder.net.passes = (what, event) =>
-    !(what === "told" && event === "frame" && lost++ === 0);
+  pair.responder.net.passes = (crossing, event) =>
+    !(crossing === "told" && event === "frame" && lost++ === 0);
   pair.sender.device.typeCode(pair.code);
   await pair.sender.device.sendBundle(await makeBundle());
   await settle();

@@ -39,12 +39,12 @@ test("a copy from before the key was used opens nothing with it", async () => {
   assert.notEqual(await pair.initiator.reload(), null);
 });
 
-for (const [how, leave] of /** @type {const} */ ([
+for (const [end, leave] of /** @type {const} */ ([
   ["closed", (/** @type {Browser} */ browser) => browser.free()],
   ["done", (/** @type {Browser} */ _browser, /** @type {SessionSnapshot} */ snapshot) =>
     snapshot.clear()],
 ])) {
-  test(`a copy that waits until the first tab is ${how} does not go on`, async () => {
+  test(`a copy that waits until the first tab is ${end} does not go on`, async () => {
     const browser = new Browser();
     const [mine, copy] = [new Map(), new Map()];
     const first = browser.open(mine);
@@ -130,7 +130,7 @@ test("what tabs left behind is gone ten minutes later, and nothing else", async 
   assert.deepEqual([...browser.shared.keys()], [young, foreign]);
 });
 
-for (const [what, end] of /** @type {const} */ ([
+for (const [reason, end] of /** @type {const} */ ([
   ["it is done", async (/** @type {PairFixture} */ pair) => {
     await pair.receiver.device.accept();
   }],
@@ -144,7 +144,7 @@ for (const [what, end] of /** @type {const} */ ([
     pair.relay.endAll("expired");
   }],
 ])) {
-  test(`nothing is left in the snapshot when ${what}`, async () => {
+  test(`nothing is left in the snapshot when ${reason}`, async () => {
     const pair = new PairFixture();
     await pair.offer();
     assert.deepEqual(pair.both.map(leftOf), [[1, 1], [1, 1]]);
@@ -213,7 +213,7 @@ test("bytes come back as bytes", async () => {
   assert.deepEqual((await browser.open(mine).reopen())?.one, Uint8Array.of(1, 2));
 });
 
-for (const [what, deny] of /** @type {const} */ ([
+for (const [part, deny] of /** @type {const} */ ([
   ["storages", (/** @type {PairFixture} */ { initiator }) => {
     initiator.storage = initiator.board = openStorage("localStorage", {});
   }],
@@ -221,7 +221,7 @@ for (const [what, deny] of /** @type {const} */ ([
     initiator.locks.request = () => { throw new DOMException("denied", "SecurityError"); };
   }],
 ])) {
-  test(`where ${what} are denied a pairing goes on in memory alone`, async () => {
+  test(`where ${part} are denied a pairing goes on in memory alone`, async () => {
     const pair = new PairFixture();
     deny(pair);
     pair.initiator.renew();

@@ -53,7 +53,7 @@ test("with a seat a message is told, once, and nobody answers it", async () => {
   await pair.offer();
   /** @type {string[]} */
   const crossed = [];
-  pair.receiver.net.passes = (what, event) => crossed.push(`${event} ${what}`) > 0;
+  pair.receiver.net.passes = (crossing, event) => crossed.push(`${event} ${crossing}`) > 0;
 
   await pair.receiver.device.accept();
   await settle();
@@ -69,7 +69,7 @@ test("a socket that hears nothing of its seat asks for it after a while", async 
   await pair.meet();
   const { net } = pair.receiver;
   net.noPost = true;
-  net.passes = (what, event) => !(what === "told" && event === "news");
+  net.passes = (crossing, event) => !(crossing === "told" && event === "news");
   net.line.drop();
   await settle();
   net.line.connect();
@@ -181,18 +181,18 @@ test("each message may be refused once; it is not counted together", async () =>
   const pair = new PairFixture();
   await pair.offer();
   const { answer } = pair.relay;
-  const said = new Set();
+  const refusedOnce = new Set();
   pair.relay.answer = (event, body, line) => {
-    const isNew = event === "frame" && !said.has(body.data);
+    const isNew = event === "frame" && !refusedOnce.has(body.data);
     if (!isNew) return answer.call(pair.relay, event, body, line);
-    said.add(body.data);
+    refusedOnce.add(body.data);
     return REFUSED;
   };
 
   await pair.receiver.device.accept();
   await settle();
 
-  assert.equal(said.size, 3); // m6 and m8 of the receiver, and m7
+  assert.equal(refusedOnce.size, 3); // m6 and m8 of the receiver, and m7
   assert.equal(pair.sender.told.at(-1).stored, true);
 });
 
@@ -218,8 +218,8 @@ test("two refusals of one message are one", async () => {
     return cross(...all);
   };
   refuse(pair, "frame", REFUSED, 1);
-  net.passes = (what, event) => {
-    if (what === "said") net.line.deliver("refused", { event, ...REFUSED });
+  net.passes = (crossing, event) => {
+    if (crossing === "said") net.line.deliver("refused", { event, ...REFUSED });
     net.passes = () => true;
     return true;
   };
@@ -239,7 +239,7 @@ test("what is said anew after a reload and gets lost is said once more", async (
   receiver.onSave = () => {};
   let lost = 0;
   receiver.net.noPost = true;
-  receiver.net.passes = (what) => what !== "said" || lost++ > 0;
+  receiver.net.passes = (crossing) => crossing !== "said" || lost++ > 0;
 
   await receiver.reload();
   await pair.clock.pass(4900);
@@ -271,7 +271,7 @@ for (const event of ["resume", "end"]) {
 
 /** What a socket did for its seat. @param {import("../support/fake_net.js").FakeNet} net */
 function seatsOf({ emitted }) {
-  return emitted.filter((what) => /connect|resume/.test(what));
+  return emitted.filter((event) => /connect|resume/.test(event));
 }
 
 /**

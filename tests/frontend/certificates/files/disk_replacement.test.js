@@ -46,7 +46,7 @@ const byPath = (files) => Object.fromEntries(files.map(({ path, octets }) => [pa
 
 /** @param {Folder} disk @param {{path: string, octets: Uint8Array}[]} files */
 const hasWhole = (disk, files) => {
-  const wanted = files.map(({ path, octets }) => `${path.split("/").at(-1)}:${octets}`);
+  const expected = files.map(({ path, octets }) => `${path.split("/").at(-1)}:${octets}`);
   /** @type {Map<string, string[]>} */
   const folders = new Map();
   for (const [path, octets] of Object.entries(disk.files)) {
@@ -55,7 +55,7 @@ const hasWhole = (disk, files) => {
     const folder = parts.join("/");
     folders.set(folder, [...(folders.get(folder) ?? []), `${name}:${octets}`]);
   }
-  return [...folders.values()].some((inside) => wanted.every((file) => inside.includes(file)));
+  return [...folders.values()].some((inside) => expected.every((file) => inside.includes(file)));
 };
 
 /** A disk with sets on it. @param {...{path: string, octets: Uint8Array}[]} sets */
@@ -196,14 +196,14 @@ test("what stopped half way is said, and told when it is finished", async () => 
   assert.deepEqual(disk.files, byPath(NEW_SET));
 });
 
-for (const [what, note] of [
+for (const [kind, note] of [
   ["none", ""],
   ["no JSON", "{"],
   ["of another folder", JSON.stringify({ holder: "cn=x", sha256: {} })],
   ["of files that are none of a set", JSON.stringify({ holder: HOLDER, sha256: { "../a": "0", "signCert.der": "0" } })],
   ["of other contents", JSON.stringify({ holder: HOLDER, sha256: { "signCert.der": "0".repeat(64) } })],
 ])
-  test(`a folder beside with a note like this replaces nothing: ${what}`, async () => {
+  test(`a folder beside with a note like this replaces nothing: ${kind}`, async () => {
     const beside = setOf(NEW, 2, `${HOLDER}${STAGED_ENDING}`);
     const path = `${USER}/${HOLDER}${STAGED_ENDING}/certferry.json`;
     const disk = await diskWith(OLD_SET, beside, [{ path, octets: new TextEncoder().encode(note) }]);

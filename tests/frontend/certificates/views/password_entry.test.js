@@ -31,12 +31,12 @@ test("what was chosen is known for two minutes, for that certificate", () => {
   assert.equal(typedFor("one"), 0); // it does not come back
 });
 
-for (const [what, clocks] of Object.entries({
+for (const [name, clocks] of Object.entries({
   "the clock was set back": { date: 900_000, steady: 1_000 },
   "the device slept": { date: 1_500_000, steady: 1_000 },
   "the clock was set back as far as it ran": { date: 1_000_000, steady: 200_000 },
 }))
-  test(`it is not known where ${what}`, () => {
+  test(`it is not known where ${name}`, () => {
     at({ date: 1_000_000, steady: 500 });
     noteTyped("one");
     at(clocks);

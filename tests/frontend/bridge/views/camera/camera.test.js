@@ -12,12 +12,12 @@ test("the browser's own detector is used where it knows QR codes", async () => {
   assert.equal(parts.workers.length, 0);
 });
 
-for (const [what, BarcodeDetector] of /** @type {[string, any][]} */ ([
+for (const [name, BarcodeDetector] of /** @type {[string, any][]} */ ([
   ["there is none", undefined],
   ["it knows other codes only", detector(["ean_13"], "native")],
   ["it is a name without a detector", { getSupportedFormats: () => Promise.reject() }],
 ])) {
-  test(`the small decoder reads where ${what}`, async () => {
+  test(`the small decoder reads where ${name}`, async () => {
     assert.equal(await firstSeen(makeParts({ BarcodeDetector })), TEXT);
   });
 }

@@ -7,7 +7,7 @@ const bytes = (/** @type {string} */ text) =>
 const PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 const JPEG = "\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
 
-for (const [what, head, size, code] of /** @type {[string, string, number, string][]} */ ([
+for (const [name, head, size, code] of /** @type {[string, string, number, string][]} */ ([
   ["of no bytes", "", 0, "photo_empty"],
   ["of an iPhone", "\0\0\0\x24ftypheic\0\0\0\0mif1heic", 2_000_000, "photo_kind"],
   ["of an Android phone as HEIF", "\0\0\0\x18ftypmif1\0\0\0\0", 900_000, "photo_kind"],
@@ -28,7 +28,7 @@ for (const [what, head, size, code] of /** @type {[string, string, number, strin
   ["that was cut, JPEG", JPEG, 90, "photo_broken"],
   ["that is a JPEG of zeros", "\xff\xd8\xff\0\0\0\0\0\0\0\0\0\0\0", 90, "photo_broken"],
 ])) {
-  test(`a photo ${what} is said to be ${code}`, () => {
+  test(`a photo ${name} is said to be ${code}`, () => {
     assert.equal(whyUnopened(bytes(head), size), code);
   });
 }
