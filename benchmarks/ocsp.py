@@ -118,7 +118,7 @@ def _ask_in_turn(
         return [build_request([cert_id]) for cert_id in ids]
 
     def with_nonce() -> list[bytes]:
-        return [build_request([each], secrets.token_bytes(16)) for each in ids * 20]
+        return [build_request([id_], secrets.token_bytes(16)) for id_ in ids * 20]
 
     def never_issued() -> list[bytes]:
         return [

@@ -87,10 +87,13 @@ def ber() -> dict[str, object]:
     prf = _algorithm(HMAC, b"\x05\x00")
     return {
         "converted": [
-            {"what": what, "ber": given, "der": read}
-            for what, (given, read) in CONVERTED.items()
+            {"what": description, "ber": given, "der": read}
+            for description, (given, read) in CONVERTED.items()
         ],
-        "refused": [{"what": what, "ber": given} for what, given in REFUSED.items()],
+        "refused": [
+            {"what": description, "ber": given}
+            for description, given in REFUSED.items()
+        ],
         "most_depth": MAX_DEPTH,
         "most_bytes": MAX_BYTES,
         "too_much_work": _hex(
@@ -123,4 +126,6 @@ def ber() -> dict[str, object]:
 
 
 def _hex(keys: dict[str, bytes]) -> list[dict[str, str]]:
-    return [{"what": what, "key": key.hex()} for what, key in keys.items()]
+    return [
+        {"what": description, "key": key.hex()} for description, key in keys.items()
+    ]

@@ -43,7 +43,10 @@ def bundle(holder: Holder) -> dict[str, object]:
 
 
 def _hex(payloads: dict[str, bytes]) -> list[dict[str, str]]:
-    return [{"what": what, "payload": value.hex()} for what, value in payloads.items()]
+    return [
+        {"what": description, "payload": value.hex()}
+        for description, value in payloads.items()
+    ]
 
 
 def _bad_bundles(payload: bytes, certificate: bytes, key: bytes) -> dict[str, bytes]:
@@ -111,8 +114,8 @@ def _unreadable(certificate: bytes, key: bytes) -> dict[str, bytes]:
         ),
     }  # fmt: skip
     return {
-        what: lp("BRG1 bundle", "signCert", made, "signPri", key)
-        for what, made in certificates.items()
+        description: lp("BRG1 bundle", "signCert", encoded, "signPri", key)
+        for description, encoded in certificates.items()
     }
 
 
@@ -144,9 +147,9 @@ def rewrapped(inner: bytes) -> bytes:
 
 def nested() -> bytes:
     """Return SEQUENCEs in SEQUENCEs, as deep as a file's size allows."""
-    made = b""
+    octets = b""
     while True:
-        size = len(made)
+        size = len(octets)
         if size < 0x80:
             head = bytes([0x30, size])
         elif size < 0x100:
@@ -154,8 +157,8 @@ def nested() -> bytes:
         else:
             head = b"0\x82" + size.to_bytes(2, "big")
         if size + len(head) > MAX_FILE_BYTES:
-            return made
-        made = head + made
+            return octets
+        octets = head + octets
 
 
 def _filled(payload: bytes, size: int) -> bytes:

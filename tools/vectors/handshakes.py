@@ -46,16 +46,16 @@ def negatives(start: Handshake, other: Handshake) -> dict[str, object]:
     `taker` names the message a side takes; `m1`, `m2`, `m3` or `m4` in a case stands
     in the place of the run's own. m3 is nG and macG; m4 is macS.
     """
-    made = {
+    octets_by_taker = {
         "m1": {**_wrong_m1(start.m1), "m1 of another pairing": other.m1},
         "m2": _wrong_m2(start, other),
         "m3": _wrong_m3(start, other),
         "m4": _wrong_m4(start),
     }
     cases = [
-        {"what": what, "taker": taker, taker: octets.hex()}
-        for taker, wrong in made.items()
-        for what, octets in wrong.items()
+        {"what": description, "taker": taker, taker: octets.hex()}
+        for taker, wrong in octets_by_taker.items()
+        for description, octets in wrong.items()
     ]
     return {"run": run(start), "cases": cases}
 
@@ -81,9 +81,9 @@ def opened_otherwise(start: Handshake) -> bytes:
     return nonce + p.initiator_mac(keys)
 
 
-def turned(m1: bytes, what: str) -> bytes:
+def turned(m1: bytes, field: str) -> bytes:
     """Return `m1` with the other direction or the other mode."""
-    swaps = {"dir": (b"\2GS", b"\2SG"), "mode": (b"\1Q", b"\1T")}[what]
+    swaps = {"dir": (b"\2GS", b"\2SG"), "mode": (b"\1Q", b"\1T")}[field]
     one, two = swaps if swaps[0] in m1[:24] else swaps[::-1]
     return m1.replace(one, two, 1)
 

@@ -57,10 +57,10 @@ def issuing(recorded: Issuance) -> dict[str, object]:
         ],
         "refused": [
             {
-                "what": what, "device": device, "after": after, "take": take,
+                "what": description, "device": device, "after": after, "take": take,
                 "data": data.hex(),
             }
-            for what, device, after, take, data in _wrong(
+            for description, device, after, take, data in _wrong(
                 recorded.handshakes[0], recorded.handshakes[1], order, request, issued
             )
         ],
@@ -173,11 +173,11 @@ def _foreign(recorded: Issuance, order: dict[str, object]) -> list[dict[str, obj
     ]
     return [
         {
-            "what": what,
+            "what": description,
             "order": json.dumps(order | changed, ensure_ascii=False),
             "content": lp("BRG1 issued", *certificates).hex(),
         }
-        for what, changed, certificates in cases
+        for description, changed, certificates in cases
     ]
 
 
@@ -193,7 +193,9 @@ def _good_orders(order: dict[str, object]) -> dict[str, str]:
         "the longest application": {"application": "_-" * 32},
         "the longest name": {"name": "가" * 200},
     }
-    return {what: _text(order | change) for what, change in changed.items()}
+    return {
+        description: _text(order | change) for description, change in changed.items()
+    }
 
 
 def _bad_orders(order: dict[str, object]) -> dict[str, str]:
@@ -224,7 +226,9 @@ def _bad_orders(order: dict[str, object]) -> dict[str, str]:
         "a field too many": {"more": 1},
         "the fields of an offer": {"move": True},
     }
-    texts = {what: _text(order | change) for what, change in changed.items()}
+    texts = {
+        description: _text(order | change) for description, change in changed.items()
+    }
     for field in order:
         left = {name: value for name, value in order.items() if name != field}
         texts[f"without {field}"] = _text(left)
@@ -249,11 +253,16 @@ def _text(order: dict[str, object]) -> str:
 
 
 def _texts(orders: dict[str, str]) -> list[dict[str, str]]:
-    return [{"what": what, "order": text} for what, text in orders.items()]
+    return [
+        {"what": description, "order": text} for description, text in orders.items()
+    ]
 
 
 def _hex(contents: dict[str, bytes]) -> list[dict[str, str]]:
-    return [{"what": what, "content": value.hex()} for what, value in contents.items()]
+    return [
+        {"what": description, "content": value.hex()}
+        for description, value in contents.items()
+    ]
 
 
 def _messages(
@@ -308,9 +317,9 @@ def _wrong(
     request: KeyRequest,
     issued: IssuedCertificate,
 ) -> Iterator[Wrong]:
-    said = _messages(start, order, request, issued)
+    own = _messages(start, order, request, issued)
     foreign = _messages(other, order, request, issued)
-    m5, m6, m7, m8 = (said[name] for name in ("m5", "m6", "m7", "m8"))
+    m5, m6, m7, m8 = (own[name] for name in ("m5", "m6", "m7", "m8"))
     answer = pack_answer(issued)
     again, back = _sealers(start)
     yield "an order before m3", "S", "m2", "m3", m5

@@ -52,4 +52,4 @@ def _bad(text: str) -> list[dict[str, str]]:
         "two fragments": text + text.partition("/p")[2],
         "a script": "javascript:alert(1)//" + text,
     }
-    return [{"what": what, "text": text} for what, text in bad.items()]
+    return [{"what": description, "text": text} for description, text in bad.items()]

@@ -321,23 +321,30 @@ def names() -> dict[str, object]:
         "persons": [{"common_name": name, "person": p} for name, p in PERSONS.items()],
         "certificates": [
             {
-                "what": what,
+                "what": description,
                 "certificate": certificate(subject, issuer, serial).hex(),
                 **{"name": name, "issuer": issued_by, "serial": serial},
             }
-            for what, (subject, issuer, name, issued_by, serial) in CERTIFICATES.items()
+            for description, (
+                subject,
+                issuer,
+                name,
+                issued_by,
+                serial,
+            ) in CERTIFICATES.items()
         ],
         "refused": [
-            {"what": f"{what}, of the {who}", "certificate": made.hex()}
-            for what, name in REFUSED.items()
-            for who, made in (
+            {"what": f"{description}, of the {who}", "certificate": encoded.hex()}
+            for description, name in REFUSED.items()
+            for who, encoded in (
                 ("holder", certificate(name, [BANK], "0a")),
                 ("issuer", certificate([HANA], name, "0a")),
             )
         ],
         "certifiable": list(CERTIFIABLE),
         "not_certifiable": [
-            {"what": what, "name": name} for what, name in NOT_CERTIFIABLE.items()
+            {"what": description, "name": name}
+            for description, name in NOT_CERTIFIABLE.items()
         ],
     }
 

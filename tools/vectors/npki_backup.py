@@ -182,15 +182,15 @@ def _contents() -> Mapping[str, object]:
         "made_at": "2026-11-30T03:30:00Z",
         "certificates": [
             {
-                "certificate": _base64(each.certificate),
-                "encrypted_key": _base64(each.encrypted_key),
-                "km_certificate": _base64(each.km_certificate or b""),
-                "encrypted_km_key": _base64(each.encrypted_km_key or b""),
-                "chain": [_base64(link) for link in each.chain],
-                "local_name": each.local_name,
-                "server_id": each.server_id,
+                "certificate": _base64(holder.certificate),
+                "encrypted_key": _base64(holder.encrypted_key),
+                "km_certificate": _base64(holder.km_certificate or b""),
+                "encrypted_km_key": _base64(holder.encrypted_km_key or b""),
+                "chain": [_base64(link) for link in holder.chain],
+                "local_name": holder.local_name,
+                "server_id": holder.server_id,
             }
-            for each in CONTENTS.certificates
+            for holder in CONTENTS.certificates
         ],
     }
 

@@ -55,7 +55,7 @@ def npki_hostile() -> dict[str, Any]:
     """Return every case; another password than the usual one stands with it."""
     cases = [
         {
-            "what": what,
+            "what": description,
             "kind": kind,
             "code": code,
             "password": PASSWORD if isinstance(content, bytes) else content[1],
@@ -64,7 +64,7 @@ def npki_hostile() -> dict[str, Any]:
             ).decode(),
         }
         for kind, code, contents in tables()
-        for what, content in contents.items()
+        for description, content in contents.items()
     ]
     return {"cases": cases}
 
@@ -263,12 +263,12 @@ def too_much_work() -> dict[str, Content]:
         "rounds of 128 octets": 2**1023,
     }
     contents: dict[str, Content] = {}
-    for what, rounds in too_many.items():
+    for description, rounds in too_many.items():
         parameters = sequence(salt, integer(rounds))
-        contents[f"form A: {what}"] = key(SEED_SHA1, parameters)
-        contents[f"form C: {what}"] = key(SEED_CBC, parameters)
-        contents[f"PKCS#12: {what}"] = key(TRIPLE_DES, parameters)
-        contents[f"PBKDF2: {what}"] = pbes2(parameters)
+        contents[f"form A: {description}"] = key(SEED_SHA1, parameters)
+        contents[f"form C: {description}"] = key(SEED_CBC, parameters)
+        contents[f"PKCS#12: {description}"] = key(TRIPLE_DES, parameters)
+        contents[f"PBKDF2: {description}"] = pbes2(parameters)
     numbers = {
         "N of a thousand million": (2**30, 8, 1),
         "r of a million": (1024, 2**20, 1),
@@ -276,8 +276,10 @@ def too_much_work() -> dict[str, Content]:
         "a product that is too large": (2**20, 8, 2),
         "N of 100 octets": (2**799, 8, 1),
     }
-    for what, (n, r, p) in numbers.items():
-        contents[f"scrypt: {what}"] = scrypt(salt, integer(n), integer(r), integer(p))
+    for description, (n, r, p) in numbers.items():
+        contents[f"scrypt: {description}"] = scrypt(
+            salt, integer(n), integer(r), integer(p)
+        )
     contents["PBKDF2: a key of a gigabyte"] = pbes2(
         sequence(salt, integer(1), integer(2**30))
     )
@@ -689,14 +691,14 @@ def recorded(name: str) -> Any:
     return json.loads((VECTORS / name).read_text("utf-8"))["cases"]
 
 
-def key_file(program: str, what: str) -> bytes:
+def key_file(program: str, description: str) -> bytes:
     """Return a key file of another program."""
-    return _recorded_file("npki_key_files.json", program, what)
+    return _recorded_file("npki_key_files.json", program, description)
 
 
-def pfx_file(program: str, what: str) -> bytes:
+def pfx_file(program: str, description: str) -> bytes:
     """Return a PKCS#12 file of another program."""
-    return _recorded_file("npki_pfx.json", program, what)
+    return _recorded_file("npki_pfx.json", program, description)
 
 
 def private_key_info() -> bytes:
@@ -709,6 +711,8 @@ def certificate() -> bytes:
     return read_pfx(pfx_file("built", KOREAN_P12), PASSWORD).certificates[0].der
 
 
-def _recorded_file(name: str, program: str, what: str) -> bytes:
-    (case,) = (c for c in recorded(name) if (c["by"], c["what"]) == (program, what))
+def _recorded_file(name: str, program: str, description: str) -> bytes:
+    (case,) = (
+        c for c in recorded(name) if (c["by"], c["what"]) == (program, description)
+    )
     return base64.b64decode(case["file"])

@@ -69,4 +69,4 @@ def _refused(number: str) -> list[dict[str, str]]:
         "far too long": "0" * 4096,
         "a link": "https://bank.example/p#EAAA",
     }
-    return [{"what": what, "text": text} for what, text in bad.items()]
+    return [{"what": description, "text": text} for description, text in bad.items()]

@@ -152,14 +152,17 @@ def good_offers(offer: Offered) -> list[Offered]:
 
 def _changed(offer: Offered, changes: dict[str, Offered]) -> list[Offered]:
     return [
-        {"what": what, "offer": json.dumps({**offer, **change}, ensure_ascii=False)}
-        for what, change in changes.items()
+        {
+            "what": description,
+            "offer": json.dumps({**offer, **change}, ensure_ascii=False),
+        }
+        for description, change in changes.items()
     ]
 
 
 def _written(offer: Offered, texts: Written) -> list[Offered]:
     whole = json.dumps(offer, ensure_ascii=False)
     return [
-        {"what": what, "offer": whole.replace(old, new, 1)}
-        for what, (old, new) in texts.items()
+        {"what": description, "offer": whole.replace(old, new, 1)}
+        for description, (old, new) in texts.items()
     ]

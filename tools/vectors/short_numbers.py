@@ -16,6 +16,6 @@ CASES = {
 def short_numbers() -> list[dict[str, str]]:
     """Return serial numbers, and the short number of each."""
     return [
-        {"what": what, "serial": serial, "shown": shown}
-        for what, (serial, shown) in CASES.items()
+        {"what": description, "serial": serial, "shown": shown}
+        for description, (serial, shown) in CASES.items()
     ]

@@ -42,33 +42,33 @@ class Transcript(TypedDict):
 
 def records(start: Handshake) -> dict[str, object]:
     """Return sealed records and what is inside them."""
-    said = run(start)
+    values = run(start)
     contents = (b"", b"accept", "김하나".encode(), bytes(range(256)) * 5)
-    made: list[dict[str, object]] = []
+    sealed: list[dict[str, object]] = []
     notes: list[dict[str, object]] = []
     for name in ("aGS", "aSG"):
-        sealer = Sealer(bytes.fromhex(said[name]), keys_of(start).transcript)
+        sealer = Sealer(bytes.fromhex(values[name]), keys_of(start).transcript)
         for seq, data in enumerate(contents):
             block = PAYLOAD_BLOCK if len(data) > WORD_BLOCK else WORD_BLOCK
             record = sealer.seal(data, block)
-            made.append({
-                "key": said[name], "th": said["th"], "seq": seq, "block": block,
+            sealed.append({
+                "key": values[name], "th": values["th"], "seq": seq, "block": block,
                 "data": data.hex(), "record": record.hex(),
             })  # fmt: skip
         for word in NOTES:
             note = sealer.note(word).hex()
             notes.append(
-                {"key": said[name], "th": said["th"], "word": word, "note": note}
+                {"key": values[name], "th": values["th"], "word": word, "note": note}
             )
-    return {"records": made, "notes": notes}
+    return {"records": sealed, "notes": notes}
 
 
 def transfer(start: Handshake, holder: Holder) -> dict[str, object]:
     """Return m5 to m8 after a run, with what is inside each."""
-    said, payload = run(start), payload_of(holder)
+    values, payload = run(start), payload_of(holder)
     sealed = messages(start, payload, move=False)
     return {
-        "th": said["th"], "aGS": said["aGS"], "aSG": said["aSG"],
+        "th": values["th"], "aGS": values["aGS"], "aSG": values["aSG"],
         "offer": write_offer(offer_for(payload, move=False)).decode(),
         "answer": "accept", "payload": payload.hex(),
         "receipt": sha256(payload).hexdigest(), "m6_decline": _no(start).hex(),
@@ -86,17 +86,17 @@ def transcripts(
     `own` of the same transcript.
     """
     payload = payload_of(holder)
-    made = [_transcript(handshakes[at], at, payload) for at in runs]
+    written = [_transcript(handshakes[at], at, payload) for at in runs]
     refused = []
     for place, (at, other) in enumerate(zip(runs, runs[1:] + runs[:1], strict=True)):
-        for what, device, after, take, data in _wrong(
+        for description, device, after, take, data in _wrong(
             handshakes[at], handshakes[other], payload
         ):
             refused.append({
-                "what": what, "transcript": place, "device": device,
-                "after": after, "take": take, **_data(data, made[place]),
+                "what": description, "transcript": place, "device": device,
+                "after": after, "take": take, **_data(data, written[place]),
             })  # fmt: skip
-    return {"transcripts": made, "refused": refused}
+    return {"transcripts": written, "refused": refused}
 
 
 def payload_of(holder: Holder) -> bytes:
@@ -123,13 +123,13 @@ def messages(start: Handshake, payload: bytes, *, move: bool) -> Messages:
 
 
 def _transcript(start: Handshake, at: int, payload: bytes) -> Transcript:
-    said, turns = messages(start, payload, move=True), TURNS[start.direction]
+    own, turns = messages(start, payload, move=True), TURNS[start.direction]
     return {
         "run": at, "mode": start.mode.value, "dir": start.direction.value,
         "code": p.check_code(keys_of(start)), "payload": payload.hex(), "move": True,
         "messages": [
             {"name": name, "from": speaker, "data": data.hex()}
-            for speaker, (name, data) in zip(turns, said.items(), strict=True)
+            for speaker, (name, data) in zip(turns, own.items(), strict=True)
         ],
         "m6_decline": _no(start).hex(),
     }  # fmt: skip
@@ -143,16 +143,16 @@ def _data(data: bytes, transcript: Transcript) -> dict[str, str]:
 
 
 def _wrong(start: Handshake, other: Handshake, payload: bytes) -> Iterator[Wrong]:
-    said = messages(start, payload, move=True)
+    own = messages(start, payload, move=True)
     foreign = messages(other, payload, move=True)
-    yield from _wrong_handshake(start, said, foreign)
-    yield from _wrong_transfer(start, said, foreign, payload)
+    yield from _wrong_handshake(start, own, foreign)
+    yield from _wrong_transfer(start, own, foreign, payload)
 
 
 def _wrong_handshake(
-    start: Handshake, said: Messages, foreign: Messages
+    start: Handshake, own: Messages, foreign: Messages
 ) -> Iterator[Wrong]:
-    m1, m2, m3, m4 = (said[name] for name in ("m1", "m2", "m3", "m4"))
+    m1, m2, m3, m4 = (own[name] for name in ("m1", "m2", "m3", "m4"))
     yield "direction flipped", "S", "", "m1", turned(m1, "dir")
     yield "mode flipped", "S", "", "m1", turned(m1, "mode")
     yield "sid flipped", "S", "", "m1", flip(m1, 24)
@@ -181,10 +181,10 @@ def _wrong_handshake(
 
 
 def _wrong_transfer(
-    start: Handshake, said: Messages, foreign: Messages, payload: bytes
+    start: Handshake, own: Messages, foreign: Messages, payload: bytes
 ) -> Iterator[Wrong]:
     tx, rx = ("G", "S") if TURNS[start.direction][4] == "G" else ("S", "G")
-    m5, m6, m7, m8 = (said[name] for name in ("m5", "m6", "m7", "m8"))
+    m5, m6, m7, m8 = (own[name] for name in ("m5", "m6", "m7", "m8"))
     again, back = _sealers(start)
     skipping, _ = _sealers(start)
     for _ in range(2):
