@@ -63,16 +63,16 @@ def test_docstrings_and_comments_name_errors_that_are_there():
         for file in sorted(FILES)
         if file.startswith(("webapp/", "mobile_bridge/")) and file.endswith(".py")
     }
-    known = set(dir(builtins))
+    defined = set(dir(builtins))
     named: dict[str, str] = {}
     for file, source in sources.items():
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.ClassDef):
-                known.add(node.name)
+                defined.add(node.name)
             elif isinstance(node, ast.alias):
-                known.add((node.asname or node.name).rpartition(".")[2])
+                defined.add((node.asname or node.name).rpartition(".")[2])
             elif isinstance(node, ast.Attribute):
-                known.add(node.attr)
+                defined.add(node.attr)
         named |= dict.fromkeys(re.findall(r"\b[A-Z]\w+Error\b", source), file)
 
-    assert {name: file for name, file in named.items() if name not in known} == {}
+    assert {name: file for name, file in named.items() if name not in defined} == {}

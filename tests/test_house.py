@@ -161,18 +161,17 @@ def pronouns(source: str) -> Iterator[str]:
                 yield from {name} & PRONOUNS
 
 
-def test_no_value_of_the_programs_is_called_by_a_pronoun() -> None:
-    files = [file for part in ("webapp", "mobile_bridge") for file in modules(part)]
+def test_no_value_is_called_by_a_pronoun() -> None:
+    folders = ("webapp", "mobile_bridge", "tests", "tools", "benchmarks")
+    files = [file for folder in folders for file in modules(folder)]
     named = {file: set(pronouns(file.read_text("utf-8"))) for file in files}
 
     assert {str(file): names for file, names in named.items() if names} == {}
 
 
 def test_no_value_of_the_scripts_is_called_by_a_pronoun() -> None:
-    named = {
-        file: JS_PRONOUN.findall(file.read_text("utf-8"))
-        for file in modules("frontend", ".js")
-    }
+    files = [*modules("frontend", ".js"), *modules("tests", ".js")]
+    named = {file: JS_PRONOUN.findall(file.read_text("utf-8")) for file in files}
 
     assert {str(file): names for file, names in named.items() if names} == {}
 

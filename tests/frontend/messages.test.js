@@ -26,13 +26,13 @@ async function tables() {
   const files = await readdir(`${ROOT}frontend`, { recursive: true });
   const paths = files.filter((name) => name.endsWith(".js")).map((name) => `frontend/${name}`);
   /** @type {Map<string, string[]>} */
-  const found = new Map();
+  const codesByFile = new Map();
   for (const path of paths) {
     const source = await read(path);
     if (!/^addMessages\(/m.test(source)) continue;
-    found.set(path, [...source.matchAll(CODE)].map(([, code]) => code));
+    codesByFile.set(path, [...source.matchAll(CODE)].map(([, code]) => code));
   }
-  return found;
+  return codesByFile;
 }
 
 /** Return the modules that go into a script. @param {string} entry */
@@ -69,7 +69,7 @@ function isThrown(code, path, modules) {
 }
 
 /** @param {string[]} modules */
-const said = (modules) => new Set(modules.flatMap((path) => TABLES.get(path) ?? []));
+const messagesOf = (modules) => new Set(modules.flatMap((path) => TABLES.get(path) ?? []));
 
 test("a code has one sentence", () => {
   assert.ok(CODES.length > 70, String(CODES.length));
@@ -80,7 +80,7 @@ for (const entry of ENTRIES) {
   test(`${entry} says every refusal that it can get`, async () => {
     const modules = await modulesOf(entry);
     if (!modules.includes(COMMON)) return; // it says none
-    const carried = said(modules);
+    const carried = messagesOf(modules);
     for (const path of modules.filter((name) => !TABLES.has(name)))
       for (const code of (await thrownBy(path)).filter((name) => isThrown(name, path, modules)))
         assert.ok(carried.has(code), `${code} of ${path}`);
@@ -88,9 +88,9 @@ for (const entry of ENTRIES) {
 }
 
 test("the phone says at the end what its later scripts throw to it", async () => {
-  const carried = said(await modulesOf(PHONE));
+  const carried = messagesOf(await modulesOf(PHONE));
   for (const later of THROWN)
-    for (const code of said((await modulesOf(later)).filter((path) => !OF_KEY_FORM.test(path))))
+    for (const code of messagesOf((await modulesOf(later)).filter((path) => !OF_KEY_FORM.test(path))))
       assert.ok(carried.has(code), `${code} of ${later}`);
 });
 
