@@ -15,6 +15,7 @@ import { certificatesOf, isOpen, isPfxFile, openSet } from "../npki/opening.js";
 import { writePfx } from "../npki/pfx.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { isFieldForm } from "./field_forms.js";
+import { relateFile } from "./file_relation.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../npki/folder.js").Holder} Holder */
@@ -189,6 +190,14 @@ export class ImportedCertificate {
     if (format === "as-it-is") return treeFor(this.#open());
     const form = format === "npki-a" ? KeyForm.A : KeyForm.B;
     return treeFor(await this.#relocked(this.#password, form));
+  }
+
+  /**
+   * Say what a .p12 file is to it, by its password.
+   * @param {Bytes} octets
+   */
+  relateFile(octets) {
+    return relateFile(this.#open().signCert, this.#password)(octets);
   }
 
   /**

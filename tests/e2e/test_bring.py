@@ -1,5 +1,6 @@
 """Certificates of other issuers: from a disk into the page, and on to the phone."""
 
+import secrets
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from mobile_bridge.npki.key_file import decrypt_key
 from mobile_bridge.npki.pem import write_pem
+from mobile_bridge.npki.pfx import write_pfx
 from tests.e2e.conftest import keep_one
 from tests.e2e.files import close_export, openssl
 from tests.e2e.korean_text import korean
@@ -277,17 +279,24 @@ def test_the_certificate_before_it_on_a_disk_is_put_away_when_it_was_read_back(
 ):
     before = make_foreign(days=-10)
     there = {"signCert.der": before.certificate, "signPri.key": before.locked()}
+    file = write_pfx(
+        *(before.private_key_info, before.certificate, (), PASSWORD),
+        random=secrets.token_bytes,
+    )
     computer.add_init_script(DISK)
     open_and_check(computer, folder)
     names = ["NPKI", "yessign", "USER", "cn=old"]
     for name, octets in there.items():
         computer.evaluate(WRITE, [[*names, name], list(octets)])
+    computer.evaluate(WRITE, [["old.p12"], list(file)])
     computer.locator(".import-card button", has_text=korean("Save or convert")).click()
     choose_form(computer, "as-it-is")
     computer.check("#export input[value=hard-disk]")
     computer.click("#export-go")
-    expect(computer.locator("[data-question=predecessor]")).to_contain_text("cn=old")
-    computer.click("[data-question=predecessor] button[value=put-away]")
+    question = computer.locator("[data-question=predecessor]")
+    expect(question).to_contain_text("cn=old")
+    expect(question).to_contain_text("old.p12")
+    question.locator("button[value=put-away]").click()
     expect(computer.locator("#export-done")).to_be_visible(timeout=20_000)
 
     on_it = on_disk(computer)
@@ -299,7 +308,7 @@ def test_the_certificate_before_it_on_a_disk_is_put_away_when_it_was_read_back(
     assert away == {
         f"NPKI/old-certificates/yessign/cn=old/{name}": octets
         for name, octets in there.items()
-    }
+    } | {"old-certificates/old.p12": file}
 
 
 def test_from_the_phone_it_comes_back_to_a_disk_byte_for_byte(

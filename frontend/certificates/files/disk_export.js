@@ -14,14 +14,13 @@ import {
   writeFiles,
 } from "./disk_folder.js";
 import {
-  copyAway,
   finishReplacements,
   holdsNothingElse,
   listSets,
   relationOf,
-  removeSet,
   replaceSet,
 } from "./disk_replacement.js";
+import { copyAway, findOldFiles, putFileAway, removeSet, sweepHalves } from "./old_certificates.js";
 import "./save_messages.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
@@ -47,12 +46,13 @@ import "./save_messages.js";
  * @property {(folder: string, relation: Relation) => Promise<"replace" | "beside" | null>}
  *   resolveConflict what becomes of another set that lies in the folder of this name;
  *   null: nothing is written
- * @property {(folders: string[]) => Promise<"put-away" | "beside" | null>} resolvePredecessors
- *   what becomes of the certificates before this one, in the folders of these names; null:
- *   nothing is written
- * @property {(event: "finished" | "left", folder: string) => Promise<void>} tell says that an
- *   interrupted saving to this folder was finished, or that an old certificate could not be
- *   put away; the new one is written all the same
+ * @property {(names: string[]) => Promise<"put-away" | "beside" | null>} resolvePredecessors
+ *   what becomes of the certificates before this one, in the folders and .p12 files of these
+ *   names; null: nothing is written
+ * @property {(event: "finished" | "left" | "locked", name: string) => Promise<void>} tell says
+ *   that an interrupted saving to this folder was finished, that an old certificate could not
+ *   be put away, or that .p12 files lie there that could not be looked into; the new one is
+ *   written all the same
  */
 
 /**
@@ -62,6 +62,8 @@ import "./save_messages.js";
  * @property {FolderHandle | null} [folder] one that was chosen before
  * @property {Pickers} pickers
  * @property {Questions} questions
+ * @property {(octets: Bytes) => Promise<import("../file_relation.js").FileRelation>} [relate]
+ *   says what a .p12 file that lies there is to the certificate; without it none is looked at
  * @property {() => void} [onPicked] called when the place is chosen, before it is written;
  *   what it throws ends it
  */
@@ -87,7 +89,8 @@ export function canWrite(disk, pickers) {
 }
 
 /**
- * Ask for the place, write a file, read it back and compare.
+ * Ask for the place, write a file, read it back and compare. Where the page sees the folder,
+ * the .p12 files of certificates before this one are put away then, if the person says so.
  * @param {ExportFile} file
  * @param {Destination} destination
  * @returns {Promise<Written>}
@@ -97,7 +100,13 @@ export async function exportFile(file, destination) {
   const { disk, pickers, onPicked } = destination;
   if (disk === "removable-disk") {
     const folder = await chooseFolder(destination);
-    return withWriteErrors(async () => ({ folder, path: await writeFree(folder, file) }));
+    return withWriteErrors(async () => {
+      const old = await findOld(folder, destination);
+      const isPutAway = await askForOld(old.predecessors, destination.questions);
+      const path = await writeFree(folder, file);
+      await putFilesAway(folder, isPutAway ? old : { ...old, predecessors: [] }, destination);
+      return { folder, path };
+    });
   }
   const handle = await withWriteErrors(() => pickFile(file, pickers));
   onPicked?.();
@@ -122,7 +131,7 @@ export async function exportTree(files, destination) {
   const folder = await chooseFolder(destination);
   return withWriteErrors(async () => ({
     folder,
-    path: await writeTree(folder, files, destination.questions),
+    path: await writeTree(folder, files, destination),
   }));
 }
 
@@ -152,10 +161,11 @@ async function pickFolder(disk, before, pickers) {
 /**
  * @param {FolderHandle} chosen
  * @param {TreeFile[]} files
- * @param {Questions} questions
+ * @param {Destination} destination
  * @returns {Promise<string>} the path of the certificate's folder below `chosen`
  */
-async function writeTree(chosen, files, questions) {
+async function writeTree(chosen, files, destination) {
+  const { questions } = destination;
   const isNpki = chosen.name.toUpperCase() === NPKI;
   const [authority, userName, holder] = files[0].path.split("/");
   const contents = files.map(({ path, octets }) => ({ name: path.split("/")[3], octets }));
@@ -163,11 +173,16 @@ async function writeTree(chosen, files, questions) {
   const parent = await npki.getDirectoryHandle(authority, { create: true });
   const user = await parent.getDirectoryHandle(userName, { create: true });
   for (const folder of await finishReplacements(user)) await questions.tell("finished", folder);
+  await sweepHalves(npki, authority, user);
   const task = { npki, authority, user, holder, contents };
-  const predecessors = await choosePredecessors(task, questions);
+  const sets = await listPredecessors(task);
+  const old = await findOld(chosen, destination);
+  const isPutAway = await askForOld([...sets, ...old.predecessors], questions);
+  const predecessors = isPutAway ? sets : [];
   const name = await writeSet(task, predecessors, questions);
-  for (const old of predecessors)
-    if (old !== name) await putAway(task, old).catch(() => questions.tell("left", old));
+  for (const set of predecessors)
+    if (set !== name) await putAway(task, set).catch(() => questions.tell("left", set));
+  await putFilesAway(chosen, isPutAway ? old : { ...old, predecessors: [] }, destination);
   return [...(isNpki ? [] : [NPKI]), authority, userName, name].join("/");
 }
 
@@ -178,21 +193,50 @@ async function writeTree(chosen, files, questions) {
  */
 
 /**
- * Return the folders of the certificates before this one that are to be put away.
+ * Return the folders of the certificates before this one.
  * @param {WriteTask} task
- * @param {Questions} questions
  * @returns {Promise<string[]>}
  */
-async function choosePredecessors({ user, contents }, questions) {
+async function listPredecessors({ user, contents }) {
   const certificate = certificateOf(contents);
   const sets = certificate ? await listSets(user) : [];
-  const names = sets
+  return sets
     .filter((set) => certificate && relationOf(certificate, set.certificate) === "predecessor")
     .map(({ name }) => name);
-  if (names.length === 0) return [];
+}
+
+/**
+ * Return the .p12 files that lie in the chosen folder, by what they are to this certificate.
+ * @param {FolderHandle} folder
+ * @param {Destination} destination
+ * @returns {Promise<{predecessors: string[], locked: string[]}>}
+ */
+const findOld = async (folder, { relate }) =>
+  relate ? findOldFiles(folder, relate) : { predecessors: [], locked: [] };
+
+/**
+ * Ask what becomes of what lies there of certificates before this one.
+ * @param {string[]} names
+ * @param {Questions} questions
+ * @returns {Promise<boolean>} whether it is put away
+ * @throws {DiskExportError} `save_cancelled`
+ */
+async function askForOld(names, questions) {
+  if (names.length === 0) return false;
   const answer = await questions.resolvePredecessors(names);
   if (answer === null) throw new DiskExportError("save_cancelled");
-  return answer === "put-away" ? names : [];
+  return answer === "put-away";
+}
+
+/**
+ * @param {FolderHandle} folder
+ * @param {{predecessors: string[], locked: string[]}} old
+ * @param {Destination} destination
+ */
+async function putFilesAway(folder, { predecessors, locked }, { questions }) {
+  for (const name of predecessors)
+    await putFileAway(folder, name).catch(() => questions.tell("left", name));
+  if (locked.length > 0) await questions.tell("locked", locked.join("\n"));
 }
 
 /**

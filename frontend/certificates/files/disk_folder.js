@@ -96,6 +96,21 @@ export async function exists(folder, name) {
 }
 
 /**
+ * Return a folder of a folder, null where there is none.
+ * @param {FolderHandle} folder
+ * @param {string} name
+ * @returns {Promise<FolderHandle | null>}
+ */
+export async function folderIfThere(folder, name) {
+  try {
+    return await folder.getDirectoryHandle(name);
+  } catch (error) {
+    if (["NotFoundError", "TypeMismatchError"].includes(errorName(error))) return null;
+    throw error;
+  }
+}
+
+/**
  * Return what lies in a folder, listed at once: it is changed meanwhile.
  * @param {FolderHandle} folder
  * @returns {Promise<any[]>} handles
@@ -159,6 +174,39 @@ async function copyInto(source, target, { room, depth }) {
     if (room.bytes < 0) throw new DiskExportError("not_written");
     await writeFiles(target, [{ name: child.name, octets: await readHandle(child) }]);
   }
+}
+
+/**
+ * Return all files of a folder by path; null where there is more than is copied.
+ * @param {FolderHandle} folder
+ * @returns {Promise<Map<string, Bytes> | null>}
+ */
+export async function readTree(folder) {
+  const tree = new Map();
+  const room = { files: MAX_COPIED, bytes: MAX_COPIED_BYTES };
+  return (await readInto(tree, folder, { room, path: "", depth: 0 })) ? tree : null;
+}
+
+/**
+ * @param {Map<string, Bytes>} tree
+ * @param {FolderHandle} folder
+ * @param {{room: {files: number, bytes: number}, path: string, depth: number}} limits
+ * @returns {Promise<boolean>} whether there was room for all
+ */
+async function readInto(tree, folder, { room, path, depth }) {
+  for (const child of await childrenOf(folder)) {
+    room.files -= 1;
+    if (room.files < 0 || depth >= MAX_COPIED_DEPTH) return false;
+    const below = `${path}${child.name}`;
+    if (child.kind === "directory") {
+      if (!(await readInto(tree, child, { room, path: `${below}/`, depth: depth + 1 }))) return false;
+      continue;
+    }
+    room.bytes -= (await child.getFile()).size;
+    if (room.bytes < 0) return false;
+    tree.set(below, await readHandle(child));
+  }
+  return true;
 }
 
 /** @param {any} handle @returns {Promise<Bytes>} */

@@ -13,8 +13,6 @@ import { fingerprint } from "../../pki/certificate.js";
 import {
   DiskExportError,
   childrenOf,
-  copyFolder,
-  freeName,
   readIfThere,
   writeChecked,
   writeFiles,
@@ -31,8 +29,6 @@ import "./save_messages.js";
  * @typedef {"predecessor" | "same" | "successor" | "other"} Relation
  */
 
-/** Where old sets lie, below NPKI: no program looks for certificates there. */
-export const PUT_AWAY = "old-certificates";
 const NOTE = "certferry.json";
 const CERTIFICATE = "signCert.der";
 /** The files of a set, and CA certificates under the names that we write (npki/folder.js). */
@@ -119,33 +115,8 @@ export async function finishReplacements(user) {
 }
 
 /**
- * Copy a set to where it counts no more, and return the name that it has there.
- * @param {FolderHandle} npki
- * @param {{authority: string, user: FolderHandle, name: string}} set
- * @returns {Promise<string>} below NPKI
- */
-export async function copyAway(npki, { authority, user, name }) {
-  const old = await npki.getDirectoryHandle(PUT_AWAY, { create: true });
-  const parent = await old.getDirectoryHandle(authority, { create: true });
-  const free = await freeName(parent, name, "");
-  await copyFolder(await user.getDirectoryHandle(name), parent, free);
-  return [PUT_AWAY, authority, free].join("/");
-}
-
-/**
- * Remove a set that was copied away.
- * @param {FolderHandle} user
- * @param {string} name
- */
-export async function removeSet(user, name) {
-  // Without its certificate no program lists it, should the rest not go away.
-  await removeNames(await user.getDirectoryHandle(name), (file) => file.toLowerCase() === CERTIFICATE.toLowerCase());
-  await user.removeEntry(name, { recursive: true });
-}
-
-/**
  * Tell whether what a folder has of these files is the same, and nothing of another set is
- * there.
+ * there. An empty file is nothing: a saving that was interrupted leaves such.
  * @param {FolderHandle} folder
  * @param {NamedFile[]} files
  */
@@ -155,7 +126,7 @@ export async function holdsNothingElse(folder, files) {
     const octets = expected.get(child.name.toLowerCase());
     if (octets === undefined) continue;
     const there = child.kind === "file" ? await readIfThere(folder, child.name) : null;
-    if (there === null || !equal(there, octets)) return false;
+    if (there === null || (there.length > 0 && !equal(there, octets))) return false;
   }
   return true;
 }

@@ -17,6 +17,7 @@ import {
   exportFile,
   exportTree,
 } from "../../certificates/files/disk_export.js";
+import { relateFile } from "../../certificates/file_relation.js";
 import { DiskExportError } from "../../certificates/files/disk_folder.js";
 import { rememberedFolders } from "../../certificates/files/remembered_folders.js";
 import { byId, onClick, onSubmit, downloadFile } from "../../lib/dom/page.js";
@@ -128,6 +129,7 @@ export class DiskExportView {
         disk,
         pickers: this.#deps.pickers,
         questions: diskQuestions(),
+        relate: relateFile(this.#task.stored.certificate, this.#task.password || this.#password.value),
         onPicked: () => {
           check();
           this.#keepButton.disabled = true;

@@ -4,7 +4,7 @@
  */
 import { byId } from "../../../lib/dom/page.js";
 
-/** @typedef {"removable" | "predecessor" | "conflict" | "finished" | "left"} Question */
+/** @typedef {"removable" | "predecessor" | "conflict" | "finished" | "left" | "locked"} Question */
 
 /** @returns {import("../../files/disk_export.js").Questions} */
 export const diskQuestions = () => ({
@@ -13,11 +13,11 @@ export const diskQuestions = () => ({
     const answer = await ask("conflict", folder, relation);
     return answer === "replace" || answer === "beside" ? answer : null;
   },
-  resolvePredecessors: async (folders) => {
-    const answer = await ask("predecessor", folders.join("\n"));
+  resolvePredecessors: async (names) => {
+    const answer = await ask("predecessor", names.join("\n"));
     return answer === "put-away" || answer === "beside" ? answer : null;
   },
-  tell: async (event, folder) => void (await ask(event, folder)),
+  tell: async (event, name) => void (await ask(event, name)),
 });
 
 /**

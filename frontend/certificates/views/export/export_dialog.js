@@ -18,6 +18,7 @@ import { PROFILE_TYPE, createIdentityProfile } from "../../files/apple_profile.j
 import { rememberCopy, reportCopy } from "../../copy_reporting.js";
 import { canWriteFolder, exportFile, exportTree } from "../../files/disk_export.js";
 import { isFieldForm } from "../../field_forms.js";
+import { relateFile } from "../../file_relation.js";
 import { rememberedFolders } from "../../files/remembered_folders.js";
 import { labelFor } from "../certificate_display.js";
 import { diskQuestions } from "./disk_questions.js";
@@ -109,6 +110,13 @@ export class ExportDialog {
   /** @returns {HTMLInputElement | null} */
   get #password() {
     return /** @type {HTMLInputElement | null} */ (document.getElementById("export-password"));
+  }
+
+  /** What tells whether a .p12 file on a disk is of a certificate before this one. */
+  get #relate() {
+    const [imported, stored] = [this.#imported, this.#stored];
+    if (imported) return (/** @type {Bytes} */ octets) => imported.relateFile(octets);
+    return stored ? relateFile(stored.certificate, this.#password?.value ?? "") : undefined;
   }
 
   /** @returns {{form: SaveFormat, place: "download" | Disk}} */
@@ -230,6 +238,7 @@ export class ExportDialog {
       folder: isElsewhere ? null : this.#folders.get(disk),
       pickers: /** @type {any} */ (window),
       questions: diskQuestions(),
+      relate: this.#relate,
     };
     const { folder, path } = tree
       ? await exportTree(tree, destination)

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exportTree } from "../../../../frontend/certificates/files/disk_export.js";
 import {
-  PUT_AWAY,
   finishReplacements,
   listSets,
   relationOf,
 } from "../../../../frontend/certificates/files/disk_replacement.js";
+import { PUT_AWAY } from "../../../../frontend/certificates/files/old_certificates.js";
 import { STAGED_ENDING, findHolders } from "../../../../frontend/npki/folder.js";
 import { Folder } from "./disk.js";
 import { NEW, OF_ANOTHER, OLD } from "../successors.js";
@@ -76,6 +76,13 @@ const PUTS_AWAY = { resolvePredecessors: async () => "put-away" };
 const REPLACES = { resolveConflict: async () => "replace" };
 const WAYS = [
   { name: "put away", questions: PUTS_AWAY, old: [...OLD_SET, SECOND] },
+  {
+    name: "put away from a folder of another name",
+    questions: PUTS_AWAY,
+    old: setOf(OLD, 1, "cn=an older program's name").concat([
+      { ...SECOND, path: `${USER}/cn=an older program's name/kmPri.key` },
+    ]),
+  },
   {
     name: "replaced",
     questions: REPLACES,
@@ -169,7 +176,10 @@ for (const { name, questions, old } of WAYS)
         Object.fromEntries(Object.entries(disk.files).filter(([path]) => path.startsWith("centre"))),
         byPath(NEW_SET),
       );
-      if (name === "put away") assert.ok(hasWhole(disk, old), `after ${changes} changes`);
+      if (questions !== PUTS_AWAY) continue;
+      const away = Object.entries(disk.files).filter(([path]) => !path.startsWith("centre"));
+      assert.ok(hasWhole(disk, old), `after ${changes} changes`);
+      assert.equal(away.length, old.length, `one copy and no half one, after ${changes} changes`);
     }
   });
 
