@@ -281,7 +281,10 @@ def _print(report: Report, *, as_json: bool) -> None:
         return
     translator = Translator(system_language(os.environ))
     click.echo(sentences.headline(report.verdict, translator))
-    for finding in report.findings:
+    for number, finding in enumerate(report.findings, 1):
+        if len(report.findings) > 1:
+            verdict = sentences.headline(finding.verdict, translator)
+            click.echo(f"{number}. {verdict}")
         for sentence in sentences.explanation(finding, report.kind, translator):
             click.echo(f"  {sentence}")
         if finding.certificate is not None:

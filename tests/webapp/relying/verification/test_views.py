@@ -319,6 +319,21 @@ def test_a_verdict_for_a_time_before_a_revocation_is_valid(call, factory, stored
     assert answer["time_basis"] == "asked"
 
 
+def test_the_page_names_everybody_who_signed(visitor, holder, factory, now):
+    party, _stored = holder
+    key = new_key(KeyKind.P_256)
+    stored = factory.issued(now, key=key)
+    second = Party(x509.load_der_x509_certificate(stored.der), key)
+    once = signed_pdf(party, field="Buyer")
+    twice = signed_pdf(second, document=once, field="Signature-0a1b")
+
+    page = check(visitor, twice)
+
+    assert page.text.count("<h3>") == 2
+    assert "Buyer" in page.text
+    assert '<dd translate="no">Signature-0a1b</dd>' not in page.text
+
+
 @pytest.fixture
 def tomorrow(monkeypatch, now):
     """Let a day pass for the call."""
