@@ -23,7 +23,7 @@ from webapp.ra.errors import (
     NoChangeError,
     NotFoundError,
 )
-from webapp.ra.operators import service
+from webapp.ra.operators import lookup, service
 from webapp.startup_error import CommandGroup
 
 
@@ -87,7 +87,7 @@ def confirm(login_id: str, **where: Any) -> None:
     """
     with _stored(**where) as session:
         try:
-            operator = service.find_by_login_id(session, login_id)
+            operator = lookup.find_by_login_id(session, login_id)
             service.confirm(session, None, operator, role=None, now=utc_now())
         except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
@@ -102,8 +102,8 @@ def confirm(login_id: str, **where: Any) -> None:
 def list_operators(**where: Any) -> None:
     """Print who works at the counter, and in which role."""
     with _stored(**where) as session:
-        factors = service.factor_holders(session)
-        for operator in service.list_operators(session):
+        factors = lookup.factor_holders(session)
+        for operator in lookup.list_operators(session):
             factor = "  second factor" if operator.id in factors else ""
             state = factor + _state(operator)
             click.echo(
@@ -120,7 +120,7 @@ def set_password(login_id: str, **where: Any) -> None:
     hashed = hash_password(password)
     with _stored(**where) as session:
         try:
-            operator = service.find_by_login_id(session, login_id)
+            operator = lookup.find_by_login_id(session, login_id)
         except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")
         service.reset_password(
@@ -137,7 +137,7 @@ def remove_factor(login_id: str, reason: str, **where: Any) -> None:
     """Forget the second factor of LOGIN_ID, who lost phone or device."""
     with _stored(**where) as session:
         try:
-            operator = service.find_by_login_id(session, login_id)
+            operator = lookup.find_by_login_id(session, login_id)
             service.remove_factor(session, None, operator, reason=reason, now=utc_now())
         except NotFoundError:
             _refuse(f"There is no operator called {login_id}.")

@@ -17,7 +17,7 @@ from webapp.ra.access import (
     role_required,
 )
 from webapp.ra.approvals.acts import Act
-from webapp.ra.operators import service as operators
+from webapp.ra.operators import lookup
 from webapp.ra.views.confirmation import ask, asks_again, justification
 from webapp.relying.api_keys import service
 from webapp.relying.api_keys.errors import ApiKeyFieldsError
@@ -89,7 +89,7 @@ def _page(**context: object) -> str:
     return render(
         "api_keys",
         keys=service.list_keys(session()),
-        names=operators.names(session()),
+        names=lookup.names(session()),
         default_calls=service.DEFAULT_CALLS,
         **{"refused": None, **context},
     )

@@ -42,7 +42,7 @@ from webapp.ra.customers import customer_actions, customer_record
 from webapp.ra.customers.customer_search import find_customers
 from webapp.ra.customers.forms import ContactForm, CustomerForm, required_fields
 from webapp.ra.errors import NotFoundError
-from webapp.ra.operators import service as operators
+from webapp.ra.operators import lookup
 from webapp.ra.permissions import require_can_serve
 from webapp.ra.views.confirmation import (
     ask,
@@ -309,5 +309,5 @@ def _page(owner: Customer) -> str:
         acts=held_acts.list_pending(stored, current_operator(), now, customer=owner),
         told=changes.notices_of(stored, owner.id),
         mail_problem=mail_problem(owner.email),
-        names=operators.names(stored),
+        names=lookup.names(stored),
     )

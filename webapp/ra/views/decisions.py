@@ -31,7 +31,7 @@ from webapp.ra.approvals.acts import Act
 from webapp.ra.certificates import certificate_actions
 from webapp.ra.customers import customer_actions, customer_record
 from webapp.ra.customers.forms import CustomerForm
-from webapp.ra.operators import service
+from webapp.ra.operators import lookup
 from webapp.ra.views.confirmation import (
     ask,
     ask_second,
@@ -60,7 +60,7 @@ def waiting() -> ResponseReturnValue:
             session(), current_operator(), rule, now
         ),
         acts=held_acts.list_pending(session(), current_operator(), now),
-        names=service.names(session()),
+        names=lookup.names(session()),
         own=current_operator().customer_id,
     )
 

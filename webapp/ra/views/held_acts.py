@@ -26,7 +26,7 @@ from webapp.ra.certificates import certificate_actions
 from webapp.ra.customers import customer_actions
 from webapp.ra.errors import NotFoundError
 from webapp.ra.models import HeldAct, HeldState
-from webapp.ra.operators import service
+from webapp.ra.operators import lookup
 from webapp.ra.views.customers import lift_sign_in, require_cards
 from webapp.web.security import run_in_thread
 
@@ -47,7 +47,7 @@ def held_act(held_id: str) -> ResponseReturnValue:
         is_mine=held.asked_by == current_operator().id,
         may_agree=held.asked_by not in same_person_ids(session(), current_operator()),
         is_own=current_operator().customer_id == held.customer_id,
-        names=service.names(session()),
+        names=lookup.names(session()),
         **_target(held),
     )
 

@@ -17,7 +17,7 @@ from webapp.ra.access import (
     role_required,
 )
 from webapp.ra.approvals.acts import Act
-from webapp.ra.operators import service as operators
+from webapp.ra.operators import lookup
 from webapp.ra.views.confirmation import ask, asks_again, justification
 from webapp.relying.institutions import rules, service
 from webapp.relying.institutions.errors import NoSecretError, RegistrationError
@@ -191,7 +191,7 @@ def _as_typed(stored: Institution) -> dict[str, str]:
 
 
 def _context(stored: Institution) -> dict[str, Any]:
-    return {"institution": stored, "names": operators.names(session())}
+    return {"institution": stored, "names": lookup.names(session())}
 
 
 def _page_of(stored: Institution, typed: Any) -> str:

@@ -24,7 +24,7 @@ from webapp.ra.approvals.acts import Act
 from webapp.ra.approvals.second_person import same_person_ids
 from webapp.ra.customers.forms import operator_mistakes
 from webapp.ra.errors import FactorReasonError, LoginTakenError, RaError
-from webapp.ra.operators import service
+from webapp.ra.operators import lookup, service
 from webapp.ra.views.confirmation import ask, asks_again, justification
 from webapp.values.text_input import normalize_login_id
 from webapp.web import error_handlers
@@ -86,7 +86,7 @@ def ask_role(operator_id: int, **context: Any) -> str:
 @asks_again(ask_role)
 def change_role(operator_id: int) -> ResponseReturnValue:
     """Give somebody else another role."""
-    operator, role = service.find(session(), operator_id), form_text("role")
+    operator, role = lookup.find(session(), operator_id), form_text("role")
     requested = service.parse_role(role)
     reason = justification(Act.OPERATOR_ROLE)
     with unit_of_work() as work:
@@ -106,7 +106,7 @@ def change_role(operator_id: int) -> ResponseReturnValue:
 @role_required(CAN_MANAGE)
 def confirm_operator(operator_id: int) -> ResponseReturnValue:
     """Confirm, as a second administrator, a new operator or more rights for one."""
-    operator = service.find(session(), operator_id)
+    operator = lookup.find(session(), operator_id)
     requested = service.parse_role(form_text("role"))
     with unit_of_work() as work:
         service.confirm(
@@ -119,7 +119,7 @@ def confirm_operator(operator_id: int) -> ResponseReturnValue:
 @role_required(CAN_MANAGE)
 def link_operator(operator_id: int) -> ResponseReturnValue:
     """Store which customer an operator is."""
-    operator = service.find(session(), operator_id)
+    operator = lookup.find(session(), operator_id)
     with unit_of_work() as work:
         service.link_customer(
             work,
@@ -144,7 +144,7 @@ def ask_close(operator_id: int, **context: Any) -> str:
 def close_operator(operator_id: int) -> ResponseReturnValue:
     """End somebody's work here."""
     operator, reason = (
-        service.find(session(), operator_id),
+        lookup.find(session(), operator_id),
         justification(Act.OPERATOR_CLOSE),
     )
     with unit_of_work() as work:
@@ -166,7 +166,7 @@ def ask_operator_password(operator_id: int, **context: Any) -> str:
 @asks_again(ask_operator_password)
 def new_operator_password(operator_id: int) -> ResponseReturnValue:
     """Show a new first password for somebody else, once."""
-    operator, password = service.find(session(), operator_id), generate_password()
+    operator, password = lookup.find(session(), operator_id), generate_password()
     reason = justification(Act.OPERATOR_PASSWORD)
     release_connection()
     hashed = run_in_thread(hash_password, password)
@@ -195,7 +195,7 @@ def ask_factor_removal(operator_id: int) -> ResponseReturnValue:
 @role_required(CAN_MANAGE)
 def remove_factor(operator_id: int) -> ResponseReturnValue:
     """Forget a colleague's second factor."""
-    operator, reason = service.find(session(), operator_id), form_text("reason", 200)
+    operator, reason = lookup.find(session(), operator_id), form_text("reason", 200)
     try:
         with unit_of_work() as work:
             service.remove_factor(
@@ -209,7 +209,7 @@ def remove_factor(operator_id: int) -> ResponseReturnValue:
 
 def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturnValue:
     answer = error_handlers.error_message(refused) if refused else None
-    operator = service.find(session(), operator_id)
+    operator = lookup.find(session(), operator_id)
     page = render(
         "remove_factor",
         operator=operator,
@@ -220,7 +220,7 @@ def _factor_page(operator_id: int, refused: str | None = None) -> ResponseReturn
 
 
 def _ask(act: Act, operator_id: int, **context: Any) -> str:
-    operator = service.find(session(), operator_id)
+    operator = lookup.find(session(), operator_id)
     service.require_other(current_operator(), operator)
     return ask(act, operator=operator, **context)
 
@@ -228,9 +228,9 @@ def _ask(act: Act, operator_id: int, **context: Any) -> str:
 def _page(**context: object) -> str:
     return render(
         "operators",
-        operators=service.list_operators(session()),
-        names=service.names(session()),
-        factor_holders=service.factor_holders(session()),
+        operators=lookup.list_operators(session()),
+        names=lookup.names(session()),
+        factor_holders=lookup.factor_holders(session()),
         own=same_person_ids(session(), current_operator()),
         current_operator=current_operator(),
         roles=tuple(Role),

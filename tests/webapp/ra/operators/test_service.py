@@ -190,6 +190,7 @@ def test_an_unconfirmed_administrator_confirms_nobody_and_is_not_the_last_one(
     chief = operator_of(Role.ADMINISTRATOR)
     chief.submit("/counter/operators", **{**ADDED, "role": "administrator"})
     from webapp.ra.errors import LastAdministratorError
+    from webapp.ra.operators import lookup
     from webapp.ra.operators import service as operators
 
     me = stored.get(Operator, chief.operator)
@@ -197,7 +198,7 @@ def test_an_unconfirmed_administrator_confirms_nobody_and_is_not_the_last_one(
         operators.close(
             stored,
             me,
-            operators.find_by_login_id(stored, login_id),
+            lookup.find_by_login_id(stored, login_id),
             justification=Justification("left"),
             now=now,
         )
@@ -277,12 +278,13 @@ def test_only_administrators_manage(operator_of, role, action):
 
 def test_the_last_administrator_stays(app, operator_of, stored, now):
     from webapp.ra.errors import LastAdministratorError
+    from webapp.ra.operators import lookup
     from webapp.ra.operators import service as operators
 
     chief = stored.get(Operator, operator_of(Role.ADMINISTRATOR).operator)
     demo = stored.scalar(select(Operator).where(Operator.login_id == "operator"))
     operators.close(stored, chief, demo, justification=Justification("left"), now=now)
-    colleague = operators.find_by_login_id(stored, "colleague")
+    colleague = lookup.find_by_login_id(stored, "colleague")
     operators.close(
         stored, chief, colleague, justification=Justification("left"), now=now
     )
