@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer, Operator
@@ -140,12 +140,6 @@ def open_charges(
             (Charge.recorded_at > at) | ((Charge.recorded_at == at) & (Charge.id > id_))
         )
     return [(charge, customer) for charge, customer in session.execute(stmt)]
-
-
-def count_open(session: Session) -> int:
-    """Return how many charges wait."""
-    stmt = select(func.count(Charge.id)).where(Charge.state == ChargeState.OPEN)
-    return session.scalar(stmt) or 0
 
 
 def charges_of(session: Session, customer: Customer) -> list[Charge]:

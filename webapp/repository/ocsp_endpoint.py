@@ -15,7 +15,6 @@ from webapp.pki.ocsp import MAX_REQUEST_BYTES
 from webapp.repository.ocsp import OcspAnswer, OcspResponder
 
 PATH: Final = "/ocsp"
-REQUEST_TYPE: Final = "application/ocsp-request"
 RESPONSE_TYPE: Final = "application/ocsp-response"
 _TYPE: Final = ("Content-Type", RESPONSE_TYPE)
 _MAX_GET_CHARACTERS: Final = 4 * MAX_REQUEST_BYTES
