@@ -48,8 +48,8 @@ from benchmarks.goals import Goal, print_goals
 from benchmarks.servers import ROOT, end_with_parent
 from webapp.ca.context import CaContext, load_ca
 from webapp.demo import instance
-from webapp.pki.ocsp import IssuerHashes, build_request
-from webapp.pki.service_certificates import ServiceKind
+from webapp.pki.services.certificates import ServiceKind
+from webapp.pki.services.ocsp import IssuerHashes, build_request
 
 CLIENTS = 2
 SECONDS = 2.0

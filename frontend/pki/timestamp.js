@@ -1,5 +1,5 @@
 /**
- * Time stamps (RFC 3161), asked for and looked at. Twin of webapp/pki/timestamp.py.
+ * Time stamps (RFC 3161), asked for and looked at. Twin of webapp/pki/services/timestamp.py.
  *
  * Pure: the number that makes a request its own comes in.
  */

@@ -36,7 +36,7 @@ from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types
 from webapp.pki.authority import make_root, new_serial
 from webapp.pki.crl import ReasonCode, RevokedEntry
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.service_certificates import (
+from webapp.pki.services.certificates import (
     Locations,
     ServiceKind,
     make_service_certificate,

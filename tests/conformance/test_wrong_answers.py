@@ -22,8 +22,8 @@ from tests.support.judges_of_status import (
 from tests.support.status_centre import running_centre
 from webapp import create_app
 from webapp.clock import utc_now
-from webapp.pki.ocsp import GOOD, IssuerHashes, ResponseSigner
-from webapp.pki.service_certificates import ServiceKind
+from webapp.pki.services.certificates import ServiceKind
+from webapp.pki.services.ocsp import GOOD, IssuerHashes, ResponseSigner
 
 HOURS = timedelta(hours=1)
 WITH_NONCE = {

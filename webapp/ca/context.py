@@ -18,7 +18,7 @@ from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_der
 from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.profiles import validity
-from webapp.pki.service_certificates import Locations
+from webapp.pki.services.certificates import Locations
 from webapp.web.i18n import language
 
 

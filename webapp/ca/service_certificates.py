@@ -27,7 +27,7 @@ from webapp.pki.authority import Authority, encrypt_key, load_key, new_serial
 from webapp.pki.ca_key import new_key
 from webapp.pki.errors import PkiError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.service_certificates import (
+from webapp.pki.services.certificates import (
     PROFILES,
     Locations,
     ServiceKind,

@@ -13,7 +13,7 @@ from webapp.certificates.lifecycle import StoredState, revocation_date
 from webapp.certificates.models import Certificate, StatusChangeCounter
 from webapp.certificates.service import SIGNED
 from webapp.pki.crl import ReasonCode, RevokedEntry, one_each
-from webapp.pki.ocsp import GOOD, UNKNOWN, CertStatus
+from webapp.pki.services.ocsp import GOOD, UNKNOWN, CertStatus
 from webapp.repository.models import RestoredRevocation
 
 # What `revoked_entry` reads.

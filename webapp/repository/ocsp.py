@@ -23,7 +23,8 @@ from webapp.ca.context import CaContext
 from webapp.ca.service_certificates import ServiceCertificates, ServiceSignerError
 from webapp.pki.authority import Authority
 from webapp.pki.errors import IssuerMismatchError, OcspRequestError
-from webapp.pki.ocsp import (
+from webapp.pki.services.certificates import ServiceKind, is_in_force
+from webapp.pki.services.ocsp import (
     CertId,
     CertStatus,
     ErrorStatus,
@@ -33,7 +34,6 @@ from webapp.pki.ocsp import (
     error_response,
     parse_request,
 )
-from webapp.pki.service_certificates import ServiceKind, is_in_force
 from webapp.repository.certificate_status import count_changes, find_status
 
 VALIDITY: Final = timedelta(hours=4)

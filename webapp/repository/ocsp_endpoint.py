@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from webapp.pki.ocsp import MAX_REQUEST_BYTES
+from webapp.pki.services.ocsp import MAX_REQUEST_BYTES
 from webapp.repository.ocsp import OcspAnswer, OcspResponder
 
 PATH: Final = "/ocsp"

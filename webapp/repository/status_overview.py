@@ -20,7 +20,7 @@ from webapp.pki.authority import Authority
 from webapp.pki.crl import crl_end, crl_number, parse_crl
 from webapp.pki.crl_partitions import PARTITIONS
 from webapp.pki.errors import AuthorityExpiresFirstError
-from webapp.pki.service_certificates import ServiceKind, is_renewal_due
+from webapp.pki.services.certificates import ServiceKind, is_renewal_due
 from webapp.repository.crl import CRL_REFRESH, newest_list
 
 # Lists are looked at every 20 seconds and certificates every hour.

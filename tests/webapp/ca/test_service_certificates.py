@@ -12,7 +12,7 @@ from webapp.ca.service_certificates import (
     ServiceSignerError,
 )
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.service_certificates import Locations, ServiceKind
+from webapp.pki.services.certificates import Locations, ServiceKind
 
 PASSPHRASE = b"correct horse"
 PLACES = Locations(

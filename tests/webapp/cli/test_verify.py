@@ -26,7 +26,7 @@ from tests.webapp.relying.verification.validation.test_embedded_data import (
 )
 from webapp.cli.main import main
 from webapp.cli.verify import Exit
-from webapp.pki.service_certificates import ServiceKind
+from webapp.pki.services.certificates import ServiceKind
 
 AT = ("--at", "2026-03-05T12:00+09:00")  # NOON
 

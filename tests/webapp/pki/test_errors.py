@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webapp.pki.errors import AuthorityNameError, PkiError, WeakKeyError
-from webapp.pki.timestamp import FailureInfo, TimestampRequestError
+from webapp.pki.services.timestamp import FailureInfo, TimestampRequestError
 
 TOLD = {
     WeakKeyError: ("roca",),

@@ -15,8 +15,8 @@ from webapp.ca.service_certificates import ServiceSignerError
 from webapp.pki.crl import ReasonCode
 from webapp.pki.errors import IssuerMismatchError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.ocsp import IssuerHashes, build_request
-from webapp.pki.service_certificates import ServiceKind
+from webapp.pki.services.certificates import ServiceKind
+from webapp.pki.services.ocsp import IssuerHashes, build_request
 from webapp.repository import ocsp as responders
 from webapp.repository.models import RestoredRevocation
 from webapp.repository.ocsp import (

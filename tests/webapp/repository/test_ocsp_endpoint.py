@@ -11,7 +11,7 @@ from cryptography.x509 import ocsp
 from werkzeug.test import Client
 
 from webapp import create_app
-from webapp.pki.ocsp import IssuerHashes, build_request
+from webapp.pki.services.ocsp import IssuerHashes, build_request
 from webapp.repository.ocsp import MAX_AGE, VALIDITY
 from webapp.repository.ocsp_endpoint import decode_path
 from webapp.repository.plain_http import PlainHttp

@@ -32,9 +32,9 @@ from webapp.pki.authority import CertificateTemplate, new_serial
 from webapp.pki.crl import crl_number, is_signed_by, parse_crl
 from webapp.pki.crl_partitions import Partition
 from webapp.pki.names import Holder
-from webapp.pki.ocsp import IssuerHashes, build_request
 from webapp.pki.profiles import Validity
-from webapp.pki.service_certificates import is_in_force
+from webapp.pki.services.certificates import is_in_force
+from webapp.pki.services.ocsp import IssuerHashes, build_request
 
 # A header of who stands in for a centre (temporary_server.py).
 MARK: Final = "Certferry-Check"

@@ -62,7 +62,7 @@ from webapp.pki.crl_partitions import Partition
 from webapp.pki.csr import SigningRequest, read_request
 from webapp.pki.key_policy import check_key
 from webapp.pki.names import Holder
-from webapp.pki.service_certificates import Locations
+from webapp.pki.services.certificates import Locations
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Built once, since composing costs more than running. It only locks.

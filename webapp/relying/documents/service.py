@@ -11,7 +11,7 @@ from webapp.audit.actors import KEY_HOLDER
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.pki.authority import Authority
-from webapp.pki.timestamp import TimestampAuthority, TimestampRequest
+from webapp.pki.services.timestamp import TimestampAuthority, TimestampRequest
 from webapp.relying.documents.completion import (
     NewSignature,
     ValidationData,

@@ -5,8 +5,8 @@ from datetime import datetime
 from cryptography import x509
 
 from webapp.ca.context import current_ca
-from webapp.pki.service_certificates import ServiceKind
-from webapp.pki.timestamp import TimestampAuthority
+from webapp.pki.services.certificates import ServiceKind
+from webapp.pki.services.timestamp import TimestampAuthority
 
 
 def current_authority(now: datetime) -> TimestampAuthority:

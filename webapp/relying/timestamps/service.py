@@ -6,7 +6,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.pki.authority import new_serial
-from webapp.pki.timestamp import TimestampAuthority, TimestampRequest, issue_token
+from webapp.pki.services.timestamp import (
+    TimestampAuthority,
+    TimestampRequest,
+    issue_token,
+)
 from webapp.relying.timestamps.models import Timestamp
 
 

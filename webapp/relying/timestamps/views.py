@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.ca.service_certificates import ServiceSignerError
 from webapp.clock import utc_now
 from webapp.db import unit_of_work
-from webapp.pki.timestamp import (
+from webapp.pki.services.timestamp import (
     MAX_REQUEST,
     MEDIA_TYPE_QUERY,
     MEDIA_TYPE_REPLY,

@@ -11,7 +11,7 @@ from mobile_bridge.languages import Translator
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import release_connection, session
-from webapp.pki.service_certificates import ServiceKind
+from webapp.pki.services.certificates import ServiceKind
 from webapp.relying.api_keys.callers import (
     CALLS_WITHOUT_KEY,
     caller,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from tests.support.external_verifiers import openssl
 from webapp.ca.service_certificates import ServiceSignerError
-from webapp.pki.timestamp import MAX_REQUEST, MEDIA_TYPE_QUERY
+from webapp.pki.services.timestamp import MAX_REQUEST, MEDIA_TYPE_QUERY
 from webapp.relying.timestamps import views
 from webapp.relying.timestamps.models import Timestamp
 

@@ -23,7 +23,7 @@ from webapp import create_app
 from webapp.pki.ca_key import new_key
 from webapp.pki.crl import ReasonCode
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.service_certificates import ServiceKind
+from webapp.pki.services.certificates import ServiceKind
 from webapp.relying.verification import service, views
 from webapp.relying.verification.service import TrustedRootsError
 

@@ -17,7 +17,7 @@ from tests.makers import NOON, key_of, make_authority, make_root_authority
 from tests.support.external_verifiers import openssl
 from webapp.pki.ca_key import hash_for
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.timestamp import (
+from webapp.pki.services.timestamp import (
     MAX_REQUEST,
     POLICY,
     FailureInfo,
@@ -248,7 +248,7 @@ def test_openssl_reads_a_refusal(tmp_path: Path, failure: FailureInfo) -> None:
 
 
 def test_page_and_centre_read_the_same_request() -> None:
-    path = Path(__file__).parents[2] / "vectors" / "timestamp.json"
+    path = Path(__file__).parents[3] / "vectors" / "timestamp.json"
     vector = json.loads(path.read_text())
 
     request = read_request(bytes.fromhex(vector["request"]))

@@ -17,7 +17,12 @@ from webapp.pki.authority import new_serial
 from webapp.pki.crl import ReasonCode
 from webapp.pki.errors import OcspRequestError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.ocsp import (
+from webapp.pki.services.certificates import (
+    Locations,
+    ServiceKind,
+    make_service_certificate,
+)
+from webapp.pki.services.ocsp import (
     GOOD,
     HASHES,
     MAX_CERT_IDS,
@@ -30,11 +35,6 @@ from webapp.pki.ocsp import (
     build_request,
     error_response,
     parse_request,
-)
-from webapp.pki.service_certificates import (
-    Locations,
-    ServiceKind,
-    make_service_certificate,
 )
 
 SHA_1, SHA_256 = HASHES

@@ -12,7 +12,7 @@ from tests.makers import NOON, PKI_URL, key_of, make_authority
 from webapp.pki.authority import new_serial
 from webapp.pki.errors import AuthorityExpiresFirstError
 from webapp.pki.key_policy import KeyKind
-from webapp.pki.service_certificates import (
+from webapp.pki.services.certificates import (
     PROFILES,
     Locations,
     ServiceKind,
