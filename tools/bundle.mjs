@@ -26,8 +26,12 @@ const WHOLE = [
 ].map((name) => `bridge/pages/${name}.js`);
 /** A service worker is one classic script: not every browser loads modules there. */
 const SERVICE_WORKER = "wallet/wallet_worker.js";
+/** Somebody waits for it: one file is there sooner than its parts. */
+const KDF_WORKER = "npki/encryption/kdf_worker.js";
 /** The pages that a browser keeps for the time without a network: all of their files. */
 const KEPT_OFFLINE = ["wallet_page.js", "site_page.js"];
+/** Which module starts a worker: no import leads from it to the worker's file. */
+const STARTS = new Map([["frontend/npki/encryption/slow_kdf.js", KDF_WORKER]]);
 const KEPT = new Set([".gitkeep"]);
 /** A call of `_` whose first argument is one string literal, after folding. */
 const SENTENCE = new RegExp(
@@ -156,9 +160,16 @@ function fileLists(metafile) {
   return Object.keys(metafile.outputs)
     .filter((output) => KEPT_OFFLINE.includes(basename(output)))
     .map((output) => {
-      const names = reachable(metafile, output).map((path) => basename(path)).sort();
+      const own = reachable(metafile, output);
+      const names = [...own, ...workersOf(metafile, own)].map((path) => basename(path)).sort();
       return [`${basename(output, ".js")}.files.json`, `${JSON.stringify(names)}\n`];
     });
+}
+
+/** Return the workers that the files in `outputs` start. */
+function workersOf(metafile, outputs) {
+  const modules = outputs.flatMap((path) => Object.keys(metafile.outputs[path].inputs));
+  return [...STARTS].filter(([path]) => modules.includes(path)).map(([, worker]) => worker);
 }
 
 /** Return name and content of the words file of the script `name`. */
@@ -217,8 +228,8 @@ async function publish(files) {
 
 const entries = await entryPoints(SOURCES);
 const alone = WHOLE.map((path) => join(SOURCES, path));
-const worker = join(SOURCES, SERVICE_WORKER);
-const shared = entries.filter((path) => ![...alone, worker].includes(path));
+const workers = [SERVICE_WORKER, KDF_WORKER].map((path) => join(SOURCES, path));
+const shared = entries.filter((path) => ![...alone, ...workers].includes(path));
 const { outputFiles, metafile } =
   await bundled([...shared, ...STYLES], { splitting: true });
 const files = new Map(named(outputFiles));
@@ -230,7 +241,11 @@ for (const entry of alone) {
   files.set(...await wordFile(entry, made.inputs));
   inputs.push(...made.inputs);
 }
-for (const [name, content] of (await whole(worker, "[name]")).files) files.set(name, content);
+for (const entry of workers) {
+  const made = await whole(entry, "[name]");
+  for (const [name, content] of made.files) files.set(name, content);
+  inputs.push(...made.inputs);
+}
 for (const [name, content] of fileLists(metafile)) files.set(name, content);
 files.set("LICENSES.txt", await licences(inputs));
 files.set(basename(WASM), await readFile(join(ROOT, WASM)));

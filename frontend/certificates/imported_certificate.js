@@ -17,6 +17,7 @@ import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { isFieldForm } from "./field_forms.js";
 import { relateFile } from "./file_relation.js";
 
+/** @typedef {import("../npki/encryption/pbe.js").Stopping} Stopping */
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../npki/folder.js").Holder} Holder */
 /** @typedef {import("../npki/folder.js").PfxFile} PfxFile */
@@ -122,14 +123,15 @@ export class ImportedCertificate {
    * none locks the key, it waits for lockWith().
    * @param {string} password
    * @param {Date} now
+   * @param {Stopping} [options]
    * @returns {Promise<Diagnosis>}
    * @throws {CodedError} what stands in the way of using it
    */
-  async open(password, now) {
-    const diagnosis = await diagnose(this.#source, password, now);
+  async open(password, now, options) {
+    const diagnosis = await diagnose(this.#source, password, now, options);
     const obstacle = diagnosis.problems.find((code) => !USABLE.has(code));
     if (obstacle !== undefined) throw new CodedError(obstacle);
-    const opened = await openSet(this.#source, password);
+    const opened = await openSet(this.#source, password, options);
     if (diagnosis.problems.includes(PLAIN)) this.#unlocked = opened;
     else {
       this.#files = await lockedFiles(opened, password);
@@ -172,11 +174,12 @@ export class ImportedCertificate {
    * Lock its keys with another password, in the form in which they were; those that none
    * locks, with their first one.
    * @param {string} password
+   * @param {Stopping} [options]
    */
-  async lockWith(password) {
+  async lockWith(password, options) {
     this.#files = this.#unlocked
       ? await lockedFiles(withoutLocks(this.#unlocked), password)
-      : await this.#relocked(password);
+      : await this.#relocked(password, options);
     this.#unlocked = null;
     this.#password = password;
   }
@@ -184,12 +187,13 @@ export class ImportedCertificate {
   /**
    * Return its files as a folder of the usual names has them.
    * @param {TreeFormat} format
+   * @param {Stopping} [options]
    * @returns {Promise<TreeFile[]>} below the folder NPKI
    */
-  async toTree(format) {
+  async toTree(format, options) {
     if (format === "as-it-is") return treeFor(this.#open());
     const form = format === "npki-a" ? KeyForm.A : KeyForm.B;
-    return treeFor(await this.#relocked(this.#password, form));
+    return treeFor(await this.#relocked(this.#password, { ...options, form }));
   }
 
   /**
@@ -203,13 +207,14 @@ export class ImportedCertificate {
   /**
    * Return it as one PKCS#12 file.
    * @param {"p12" | "p12-older"} format
+   * @param {Stopping} [options]
    * @returns {Promise<Bytes>}
    * @throws {import("../npki/errors.js").PasswordNotAsciiError}
    */
-  async toPkcs12(format) {
+  async toPkcs12(format, options) {
     const { signCert, signKey, ca } = this.#open();
     const contents = {
-      privateKeyInfo: await decryptKey(signKey, this.#password),
+      privateKeyInfo: await decryptKey(signKey, this.#password, options),
       certificate: signCert,
       chain: ca,
       password: this.#password,
@@ -222,16 +227,17 @@ export class ImportedCertificate {
    * Return its files with keys under another password or in another form: the same
    * PrivateKeyInfo, byte for byte.
    * @param {string} newPassword
-   * @param {import("../npki/encryption/schemes.js").KeyForm} [form] left out: the form that each has
+   * @param {{form?: import("../npki/encryption/schemes.js").KeyForm} & Stopping} [options] form
+   *   left out: that which each has
    * @returns {Promise<Files>}
    */
-  async #relocked(newPassword, form) {
+  async #relocked(newPassword, { form, signal } = {}) {
     const files = this.#open();
     const change = { password: this.#password, newPassword, form };
     return {
       ...files,
-      signKey: await changePassword(files.signKey, change),
-      kmKey: files.kmKey && (await changePassword(files.kmKey, change)),
+      signKey: await changePassword(files.signKey, change, { signal }),
+      kmKey: files.kmKey && (await changePassword(files.kmKey, change, { signal })),
     };
   }
 

@@ -12,6 +12,7 @@ import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
 import { openContents } from "../npki/opening.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../npki/encryption/pbe.js").Stopping} Stopping */
 
 /**
  * @typedef {object} KeyProof
@@ -54,12 +55,13 @@ export function proofMessage({ purpose, origin, applicationId, fingerprint, chal
  * @param {LockedKey} locked
  * @param {string} password of no account where the key has none
  * @param {KeyProof} proof
+ * @param {Stopping} [options]
  * @returns {Promise<Bytes>} the signature as X.509 writes it
  * @throws {import("../npki/encryption/errors.js").WrongPasswordError}
  * @throws {KeyMismatchError}
  */
-export async function signProof(locked, password, proof) {
-  const key = await openSigningKey(locked, password);
+export async function signProof(locked, password, proof, options) {
+  const key = await openSigningKey(locked, password, options);
   return (await sign(key, proofMessage(proof))).value;
 }
 
@@ -67,22 +69,23 @@ export async function signProof(locked, password, proof) {
  * Return the key of a certificate, opened for signing.
  * @param {LockedKey} locked
  * @param {string} password of no account where the key has none
+ * @param {Stopping} [options]
  * @returns {Promise<CryptoKey>}
  * @throws {import("../npki/encryption/errors.js").WrongPasswordError}
  * @throws {KeyMismatchError} it is the key of another certificate
  */
-export async function openSigningKey(locked, password) {
-  const key = locked.key ?? (await openKey(locked, password));
+export async function openSigningKey(locked, password, options) {
+  const key = locked.key ?? (await openKey(locked, password, options));
   if (!(await signsFor(key, readCertificate(locked.certificate).spki))) {
     throw new KeyMismatchError();
   }
   return key;
 }
 
-/** @param {LockedKey} locked @param {string} password */
-async function openKey({ encryptedKey }, password) {
+/** @param {LockedKey} locked @param {string} password @param {Stopping} [options] */
+async function openKey({ encryptedKey }, password, options) {
   if (encryptedKey === undefined) throw new KeyMismatchError();
-  return importPrivateKey(await decryptKey(encryptedKey, password));
+  return importPrivateKey(await decryptKey(encryptedKey, password, options));
 }
 
 /**

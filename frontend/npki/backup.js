@@ -119,16 +119,17 @@ export const readHeader = (file) => split(file).header;
  * Open a backup.
  * @param {Uint8Array} file
  * @param {BackupKey} key
+ * @param {{signal?: AbortSignal}} [options]
  * @returns {Promise<BackupContents>}
  * @throws {BackupError}
  */
-export async function openBackup(file, key) {
+export async function openBackup(file, key, { signal } = {}) {
   const { header, head, whole, mac, payload } = split(file);
   if ("passphrase" in key !== (header.kind === "passphrase"))
     throw new BackupError("backup_locked");
   if ("identifier" in key && key.identifier !== header.identifier)
     throw new BackupError("backup_other_sheets");
-  const keys = await deriveKeys(header, key);
+  const keys = await deriveKeys(header, key, signal);
   const expected = new Uint8Array(await crypto.subtle.sign("HMAC", keys.header, head));
   if (!equal(mac, expected)) throw new BackupError("backup_locked");
   if (payload.length < NONCE_BYTES + TAG_BYTES) throw new BackupError("backup_damaged");
@@ -209,11 +210,11 @@ function decode(text) {
   }
 }
 
-/** @param {BackupHeader} header @param {BackupKey} key */
-async function deriveKeys(header, key) {
+/** @param {BackupHeader} header @param {BackupKey} key @param {AbortSignal} [signal] */
+async function deriveKeys(header, key, signal) {
   const material =
     "passphrase" in key
-      ? await stretch(normalizePassphrase(key.passphrase), header)
+      ? await stretch(normalizePassphrase(key.passphrase), header, signal)
       : copy(key.secret);
   const base = await crypto.subtle.importKey("raw", material, "HKDF", false, ["deriveKey"]);
   material.fill(0);
@@ -232,11 +233,16 @@ async function deriveKeys(header, key) {
   };
 }
 
-/** @param {string} passphrase @param {BackupHeader} header @returns {Promise<Bytes>} */
-async function stretch(passphrase, { salt, cost }) {
-  const { scryptAsync } = await loadModule(() => import("@noble/hashes/scrypt.js"));
-  const options = { N: 2 ** cost, r: 8, p: 1, dkLen: KEY_BYTES, maxmem: 2 ** 31 };
-  return copy(await scryptAsync(utf8(passphrase), salt, options));
+/**
+ * @param {string} passphrase
+ * @param {BackupHeader} header
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Bytes>}
+ */
+async function stretch(passphrase, { salt, cost }, signal) {
+  const { deriveSlowly } = await loadModule(() => import("./encryption/slow_kdf.js"));
+  const work = { n: 2 ** cost, r: 8, p: 1, size: KEY_BYTES };
+  return deriveSlowly({ kdf: "scrypt", secret: utf8(passphrase), salt, ...work }, signal);
 }
 
 /** @param {BackupContents} contents @returns {Bytes} */

@@ -31,6 +31,7 @@ import { hasPlainKey, readPfx } from "./pfx.js";
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./folder.js").Holder} Holder */
 /** @typedef {import("./folder.js").PfxFile} PfxFile */
+/** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
 
 /**
  * What is known of a set; true, false, or null for what is not known.
@@ -87,13 +88,13 @@ const UNKNOWN = Object.freeze({
  * @param {Holder | PfxFile} source
  * @param {string | null} password
  * @param {Date} now
- * @param {{number?: string}} [options]
+ * @param {{number?: string} & Stopping} [options]
  * @returns {Promise<Diagnosis>}
  * @throws {import("./identity.js").IdentityNumberError} when `number` has something else
  *   than digits
  */
-export async function diagnose(source, password, now, { number } = {}) {
-  const key = await judgeKey(source, password);
+export async function diagnose(source, password, now, { number, signal } = {}) {
+  const key = await judgeKey(source, password, { signal });
   const random = judgeRandomNumber(key.privateKeyInfo);
   const vid = judgeVid(key.certificate);
   const time = judgeTime(key.certificate, now);
@@ -127,10 +128,11 @@ async function formatOf(source) {
 /**
  * @param {Holder | PfxFile} source
  * @param {string | null} password
+ * @param {Stopping} options
  * @returns {Promise<KeyJudgement>}
  */
-async function judgeKey(source, password) {
-  if (isPfxFile(source)) return judgePfx(source, password);
+async function judgeKey(source, password, options) {
+  if (isPfxFile(source)) return judgePfx(source, password, options);
   const { signKey } = source;
   if (signKey === null || (password === null && !isOpen(source))) return judgeOutside(source);
   const certificates = certificatesOf(source);
@@ -139,11 +141,11 @@ async function judgeKey(source, password) {
   /** @type {Bytes} */
   let privateKeyInfo;
   try {
-    privateKeyInfo = await openKey(signKey, password ?? "");
+    privateKeyInfo = await openKey(signKey, password ?? "", options);
   } catch (error) {
     return refused(error, beside, plain);
   }
-  const management = password === null ? [] : await managementProblems(source, password);
+  const management = password === null ? [] : await managementProblems(source, password, options);
   const own = await judgeOwn(privateKeyInfo, certificates, beside);
   return { ...own, problems: [...own.problems, ...plain, ...management] };
 }
@@ -178,13 +180,18 @@ async function judgeOutside(source) {
   return { ...UNKNOWN, opens, certificate: signCert, problems: [...problems, ...missing] };
 }
 
-/** @param {PfxFile} source @param {string | null} password @returns {Promise<KeyJudgement>} */
-async function judgePfx(source, password) {
+/**
+ * @param {PfxFile} source
+ * @param {string | null} password
+ * @param {Stopping} options
+ * @returns {Promise<KeyJudgement>}
+ */
+async function judgePfx(source, password, options) {
   try {
     if (password === null) await readKeyForm(source);
     const plain = (await hasPlainKey(source.octets)) ? ["key_plain"] : [];
     if (password === null) return { ...UNKNOWN, problems: plain };
-    const contents = await readPfx(source.octets, password);
+    const contents = await readPfx(source.octets, password, options);
     const beside = likeliest(contents.certificates.map(({ der }) => der));
     if (contents.keys.length === 0)
       return { ...UNKNOWN, certificate: beside, problems: ["key_missing"] };
@@ -244,11 +251,13 @@ function refused(error, certificate, problems = []) {
  * Judge the pair for encryption, which has the same password.
  * @param {Holder} source
  * @param {string} password
+ * @param {Stopping} options
  */
-async function managementProblems({ kmCert, kmKey }, password) {
+async function managementProblems({ kmCert, kmKey }, password, options) {
   if (kmCert === null && kmKey === null) return [];
   try {
-    await findOwn(await openKey(kmKey, password), kmCert === null ? [] : [kmCert]);
+    const key = await openKey(kmKey, password, options);
+    await findOwn(key, kmCert === null ? [] : [kmCert]);
     return [];
   } catch (error) {
     return [`${OF_MANAGEMENT}${codeOf(error)}`];

@@ -31,6 +31,7 @@ import { KeyForm, createScheme, readScheme } from "./encryption/schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
+/** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
 /**
  * @typedef {object} EncryptionOptions
  * @property {import("../lib/random.js").Random} [random]
@@ -88,14 +89,16 @@ function readEncryptedKey(octets) {
  * Return the PrivateKeyInfo of a key file, byte for byte.
  * @param {Uint8Array} octets
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<Bytes>}
  * @throws {import("./encryption/errors.js").WrongPasswordError} when no reading of the password
  *   opens it
  * @throws {import("../pki/der/errors.js").PkiError} as readForm()
  */
-export async function decryptKey(octets, password) {
+export async function decryptKey(octets, password, options) {
   const { scheme, ciphertext } = readParts(readEncryptedKey(octets));
-  return withFormErrors(() => decrypt(scheme, ciphertext, password, isPrivateKeyInfo));
+  return withFormErrors(() =>
+    decrypt(scheme, ciphertext, password, isPrivateKeyInfo, options));
 }
 
 /**
@@ -124,7 +127,7 @@ export async function encryptKey(privateKeyInfo, password, form, options = {}) {
  * @param {Uint8Array} octets
  * @param {{password: string, newPassword: string,
  *   form?: import("./encryption/schemes.js").KeyForm}} change
- * @param {EncryptionOptions} [options]
+ * @param {EncryptionOptions & Stopping} [options]
  * @returns {Promise<Bytes>}
  * @throws {import("./encryption/errors.js").WrongPasswordError} when the old password does not open it
  * @throws {import("../pki/der/errors.js").PkiError} as readForm()
@@ -132,7 +135,7 @@ export async function encryptKey(privateKeyInfo, password, form, options = {}) {
 export async function changePassword(octets, change, options) {
   const before = readForm(octets);
   const newForm = before === KeyForm.C ? KeyForm.A : before;
-  const plain = await decryptKey(octets, change.password);
+  const plain = await decryptKey(octets, change.password, options);
   return encryptKey(plain, change.newPassword, change.form ?? newForm, options);
 }
 

@@ -20,6 +20,7 @@ import { encryptedKeys, readPfx } from "./pfx.js";
 /** @typedef {import("./folder.js").Holder} Holder */
 /** @typedef {import("./folder.js").PfxFile} PfxFile */
 /** @typedef {import("./pfx.js").PfxContents} PfxContents */
+/** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
 
 /**
  * A certificate and its key, a PrivateKeyInfo byte for byte as it was made.
@@ -75,19 +76,23 @@ export function isOpen(source) {
  * Return a set with its keys decrypted.
  * @param {Holder | PfxFile} source
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<OpenedSet>}
  * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
  * @throws {import("./errors.js").KeyMismatchError} when a key is not its certificate's
  * @throws {KeyMissingError | CertificateMissingError} when half of the set is not there
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
  */
-export async function openSet(source, password) {
-  if (isPfxFile(source)) return openContents(await readPfx(source.octets, password));
-  const signing = await openPair(source.signKey, certificatesOf(source), password);
+export async function openSet(source, password, options) {
+  if (isPfxFile(source)) return openContents(await readPfx(source.octets, password, options));
+  const own = certificatesOf(source);
+  const signing = await openPair(source.signKey, own, { password, ...options });
   const { kmCert, kmKey, ca, candidates } = source;
   const hasManagement = kmCert !== null || kmKey !== null;
   const certificates = kmCert === null ? [] : [kmCert];
-  const management = hasManagement ? await openPair(kmKey, certificates, password) : null;
+  const management = hasManagement
+    ? await openPair(kmKey, certificates, { password, ...options })
+    : null;
   return withChain(signing, management, [...ca, ...candidates]);
 }
 
@@ -114,14 +119,15 @@ export async function openContents({ keys, certificates }) {
  * algorithm, as OpenSSL wrote it before PKCS#8, is put into one.
  * @param {Bytes | null} key
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<Bytes>}
  * @throws {KeyMissingError} when there is none
  * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
  */
-export async function openKey(key, password) {
+export async function openKey(key, password, options) {
   if (key === null) throw new KeyMissingError();
-  return isEncryptedKey(key) ? decryptKey(key, password) : toPrivateKeyInfo(key);
+  return isEncryptedKey(key) ? decryptKey(key, password, options) : toPrivateKeyInfo(key);
 }
 
 /**
@@ -168,11 +174,11 @@ function weightiest(refusals) {
 /**
  * @param {Bytes | null} key
  * @param {Bytes[]} certificates
- * @param {string} password
+ * @param {{password: string} & Stopping} options
  * @returns {Promise<OpenedPair>}
  */
-async function openPair(key, certificates, password) {
-  const privateKeyInfo = await openKey(key, password);
+async function openPair(key, certificates, { password, signal }) {
+  const privateKeyInfo = await openKey(key, password, { signal });
   return {
     certificate: await findOwn(privateKeyInfo, certificates),
     privateKeyInfo,

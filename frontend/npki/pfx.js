@@ -37,6 +37,7 @@ import "./pfx_messages.js";
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
 /** @typedef {import("./encryption/schemes.js").Scheme} Scheme */
 /** @typedef {import("./pfx_mac.js").Mac} Mac */
+/** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
 /**
  * @typedef {object} PfxKey
  * @property {Bytes} privateKeyInfo byte for byte
@@ -100,6 +101,7 @@ const loadMac = () => loadModule(() => import("./pfx_mac.js"));
  * Read a PKCS#12 file.
  * @param {Uint8Array} octets
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<PfxContents>} in the order of the file; without keys where it has none
  * @throws {WrongPasswordError} when no reading of the password opens it
  * @throws {PfxDamagedError} when the password opens a part, and the MAC does not fit
@@ -108,12 +110,12 @@ const loadMac = () => loadModule(() => import("./pfx_mac.js"));
  * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for too much work
  * @throws {TooLargeFileError} when it is larger than such a file
  */
-export async function readPfx(octets, password) {
+export async function readPfx(octets, password, options) {
   if (octets.length > MAX_BYTES) throw new TooLargeFileError();
   return withFormErrors(async () => {
     const pfx = await parse(octets);
-    await checkMac(pfx, password);
-    return collect(await openSafes(pfx.safes, password), password);
+    await checkMac(pfx, password, options);
+    return collect(await openSafes(pfx.safes, password, options), password, options);
   });
 }
 
@@ -256,13 +258,16 @@ function worksOf(safe) {
 /**
  * @param {Pfx} pfx
  * @param {string} password
+ * @param {Stopping} [options]
  */
-async function checkMac({ content, safes, mac }, password) {
-  if (mac === null || (await (await loadMac()).macFits(mac, content, password))) return;
+async function checkMac({ content, safes, mac }, password, options) {
+  if (mac === null) return;
+  const { macFits } = await loadMac();
+  if (await macFits(mac, content, password, options)) return;
   // HMAC, and so PBKDF2, fills its key with zeros (RFC 2104 2): what opens then is no sign
   // that the password is right.
   const isPadded = password.endsWith("\0");
-  const isDamaged = !isPadded && (await opensAny(safes, password));
+  const isDamaged = !isPadded && (await opensAny(safes, password, options));
   throw isDamaged ? new PfxDamagedError() : new WrongPasswordError();
 }
 
@@ -270,15 +275,16 @@ async function checkMac({ content, safes, mac }, password) {
  * Tell whether the password opens a part of the file.
  * @param {(Encrypted | Bytes)[]} safes
  * @param {string} password
+ * @param {Stopping} [options]
  */
-async function opensAny(safes, password) {
+async function opensAny(safes, password, options) {
   for (const safe of safes) {
     const locked = safe instanceof Uint8Array
       ? readBags(safe).filter(({ type }) => type === OID.shroudedKeyBag)
         .map(({ value }) => ({ ...readKey(value), accepts: isPrivateKeyInfo }))
       : [{ ...safe, accepts: isSequence }];
     for (const { scheme, ciphertext, accepts } of locked)
-      if (await opens(decrypt(scheme, ciphertext, password, accepts))) return true;
+      if (await opens(decrypt(scheme, ciphertext, password, accepts, options))) return true;
   }
   return false;
 }
@@ -297,14 +303,15 @@ async function opens(opening) {
 /**
  * @param {(Encrypted | Bytes)[]} safes
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<Bag[]>}
  */
-async function openSafes(safes, password) {
+async function openSafes(safes, password, options) {
   const bags = [];
   for (const safe of safes) {
     const octets = safe instanceof Uint8Array
       ? safe
-      : await decrypt(safe.scheme, safe.ciphertext, password, isSequence);
+      : await decrypt(safe.scheme, safe.ciphertext, password, isSequence, options);
     bags.push(...readBags(octets));
   }
   return bags;
@@ -313,24 +320,30 @@ async function openSafes(safes, password) {
 /**
  * @param {Bag[]} bags
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<PfxContents>}
  */
-async function collect(bags, password) {
+async function collect(bags, password, options) {
   checkTotalWork(
     bags.filter(({ type }) => type === OID.shroudedKeyBag)
       .map(({ value }) => workOf(readKey(value).scheme)),
   );
   const keys = [];
   for (const bag of bags.filter(({ type }) => KEY_BAGS.has(type)))
-    keys.push(await openKey(bag, password));
+    keys.push(await openKey(bag, password, options));
   const certificates = bags
     .filter(({ type }) => type === OID.certBag)
     .flatMap((bag) => readCertificateBag(bag));
   return { keys, certificates };
 }
 
-/** @param {Bag} bag @param {string} password @returns {Promise<PfxKey>} */
-async function openKey({ type, value, attributes }, password) {
+/**
+ * @param {Bag} bag
+ * @param {string} password
+ * @param {Stopping} [options]
+ * @returns {Promise<PfxKey>}
+ */
+async function openKey({ type, value, attributes }, password, options) {
   const labels = readLabels(attributes);
   const der = copy(value.der);
   if (type === OID.keyBag) {
@@ -338,7 +351,8 @@ async function openKey({ type, value, attributes }, password) {
     return { privateKeyInfo: der, encryptedKey: null, ...labels };
   }
   const { scheme, ciphertext } = readKey(value);
-  const privateKeyInfo = await decrypt(scheme, ciphertext, password, isPrivateKeyInfo);
+  const privateKeyInfo =
+    await decrypt(scheme, ciphertext, password, isPrivateKeyInfo, options);
   return { privateKeyInfo, encryptedKey: der, ...labels };
 }
 

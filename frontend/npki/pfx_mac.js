@@ -1,54 +1,37 @@
 /**
  * The MAC of a PKCS#12 file (RFC 7292 4), and PBMAC1 (RFC 9579) in its place.
  *
- * Its hashes run step by step in the page's own thread, which may breathe meanwhile.
+ * Few rounds run in the page's own thread, many in a worker (encryption/slow_kdf.js).
  */
 
 import { hmac } from "@noble/hashes/hmac.js";
-import {
-  sha224,
-  sha256,
-  sha384,
-  sha512,
-  sha512_224,
-  sha512_256,
-} from "@noble/hashes/sha2.js";
 import { equal } from "../lib/bytes.js";
+import { loadModule } from "../lib/lazy.js";
 import { TAG, integer, nullValue, octetString, oid, sequence } from "../pki/der/der_writer.js";
 import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import { UnknownKeyError } from "./encryption/errors.js";
-import { OLDER_HASHES, PURPOSE, derivePkcs12Key } from "./encryption/kdf.js";
-import { MAX_ROUNDS, readCount } from "./encryption/kdf_limits.js";
+import { HASHES } from "./encryption/hashes.js";
+import { PURPOSE, derivePkcs12Key } from "./encryption/kdf.js";
+import { MAX_ROUNDS, isShort, readCount } from "./encryption/kdf_limits.js";
 import { candidateCharacters, candidateSecrets, terminated } from "./encryption/password.js";
 import { derivePbkdf2 } from "./encryption/pbe.js";
 import { PRF, readAlgorithm, readKdf } from "./encryption/schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../pki/der/der_reader.js").Element} Element */
-/** @typedef {import("./encryption/kdf.js").HashFunction} HashFunction */
 /** @typedef {import("./encryption/schemes.js").HashName} MacHash */
 /**
  * @typedef {object} Mac
  * @property {MacHash} hash
  * @property {Bytes} digest
  * @property {number} rounds
- * @property {(password: string) => (() => Promise<Bytes>)[]} keys what makes the key, for
- *   each reading of a password
+ * @property {(password: string, signal?: AbortSignal) => (() => Promise<Bytes>)[]} keys what
+ *   makes the key, for each reading of a password
  */
 
-const MIN_KEY_BYTES = 20;
 
-/** @type {Readonly<Record<MacHash, HashFunction>>} */
-const HASHES = Object.freeze({
-  "SHA-1": OLDER_HASHES["SHA-1"],
-  "SHA-224": sha224,
-  "SHA-256": sha256,
-  "SHA-384": sha384,
-  "SHA-512": sha512,
-  "SHA-512/224": sha512_224,
-  "SHA-512/256": sha512_256,
-});
+const MIN_KEY_BYTES = 20;
 
 /** @type {Readonly<Record<string, MacHash>>} */
 const NAMES = Object.freeze({
@@ -81,8 +64,10 @@ export function readMac(macData) {
   const hash = NAMES[id];
   if (hash === undefined) throw new UnknownKeyError(id);
   const derivation = { hash, salt: salt.octets(), rounds };
-  const keys = (/** @type {string} */ password) =>
-    candidateCharacters(password).map((characters) => () => deriveKey(derivation, characters));
+  /** @type {Mac["keys"]} */
+  const keys = (password, signal) =>
+    candidateCharacters(password).map((characters) => () =>
+      deriveKey(derivation, characters, signal));
   return { hash, digest, rounds, keys };
 }
 
@@ -91,9 +76,10 @@ export function readMac(macData) {
  * @param {Mac} mac
  * @param {Uint8Array} content
  * @param {string} password
+ * @param {import("./encryption/pbe.js").Stopping} [options]
  */
-export async function macFits({ hash, digest, keys }, content, password) {
-  for (const derive of keys(password))
+export async function macFits({ hash, digest, keys }, content, password, { signal } = {}) {
+  for (const derive of keys(password, signal))
     if (equal(hmac(HASHES[hash], await derive(), content), digest)) return true;
   return false;
 }
@@ -117,11 +103,15 @@ export async function createMac(derivation, content, password) {
 /**
  * @param {{hash: MacHash, salt: Bytes, rounds: number}} derivation
  * @param {Bytes} characters
+ * @param {AbortSignal} [signal]
  */
-function deriveKey({ hash, salt, rounds }, characters) {
+async function deriveKey({ hash, salt, rounds }, characters, signal) {
   const { outputLen: size } = HASHES[hash];
-  const purpose = PURPOSE.MAC;
-  return derivePkcs12Key({ hash: HASHES[hash], characters, salt, rounds, purpose, size });
+  const request = { characters, salt, rounds, purpose: PURPOSE.MAC, size };
+  if (isShort(hash, rounds))
+    return derivePkcs12Key({ ...request, hash: HASHES[hash] }, { signal });
+  const { deriveSlowly } = await loadModule(() => import("./encryption/slow_kdf.js"));
+  return deriveSlowly({ kdf: "pkcs12", hash, ...request }, signal);
 }
 
 /**
@@ -137,7 +127,8 @@ function readPbmac1(parameters) {
   // RFC 9579 5: the length is there, and no shorter than a digest of SHA-1.
   const size = keyBytes ?? 0;
   if (size < MIN_KEY_BYTES) throw new DerError("a short key");
-  const keys = (/** @type {string} */ password) =>
-    candidateSecrets(password).map((secret) => () => derivePbkdf2(secret, kdf, size));
+  /** @type {Mac["keys"]} */
+  const keys = (password, signal) =>
+    candidateSecrets(password).map((secret) => () => derivePbkdf2(secret, kdf, size, { signal }));
   return { hash, rounds: kdf.rounds, keys };
 }

@@ -1,1 +1,1 @@
-import{a as s}from"./part-RNAPI4YS.js";import"./part-TKKBDPTC.js";import"./part-3W6F7DNC.js";import"./part-Q2VKUV76.js";import{b as t,h as i}from"./part-URJCU5RT.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";t();s(i("passkey"));
+import{a as s}from"./part-KF45YBDR.js";import"./part-ABS5NHMB.js";import"./part-F4STHSMM.js";import"./part-WMCYYAHD.js";import"./part-Q2VKUV76.js";import{b as t,h as i}from"./part-A2IWVYGQ.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";t();s(i("passkey"));

@@ -1,1 +1,1 @@
-import{a as i}from"./part-URJCU5RT.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";i();
+import{a as i}from"./part-A2IWVYGQ.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";i();

@@ -11,8 +11,8 @@ const CODE = /^ {2}([a-z_]+): (?:\(\) => \[|\w+Message,)/gm;
 const PHONE = "frontend/bridge/pages/phone_pairing.js";
 /** What the phone shows at its scanner alone, which is a script of its own. */
 const OF_SCANNER = "frontend/bridge/views/camera/camera_messages.js";
-/** What the form for a new key says itself (key_holder_views.js). */
-const OF_KEY_FORM = /\/(identity|issuance)_messages\.js$/;
+/** What the forms for a new key and for a password say themselves. */
+const OF_FORMS = /\/((identity|issuance)_messages|dom\/stoppable)\.js$/;
 /** What each of the phone's own scripts throws to the one that loaded it. */
 const THROWN = ["phone_send_bundle", "phone_key"].map(
   (name) => `frontend/bridge/pages/${name}.js`,
@@ -90,7 +90,7 @@ for (const entry of ENTRIES) {
 test("the phone says at the end what its later scripts throw to it", async () => {
   const carried = messagesOf(await modulesOf(PHONE));
   for (const later of THROWN)
-    for (const code of messagesOf((await modulesOf(later)).filter((path) => !OF_KEY_FORM.test(path))))
+    for (const code of messagesOf((await modulesOf(later)).filter((path) => !OF_FORMS.test(path))))
       assert.ok(carried.has(code), `${code} of ${later}`);
 });
 

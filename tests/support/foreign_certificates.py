@@ -50,7 +50,8 @@ class ForeignCertificate:
         cipher = Cipher(SEED(derived[:16]), modes.CBC(iv)).encryptor()
         plain = self.private_key_info + bytes([fill]) * fill
         ciphertext = cipher.update(plain) + cipher.finalize()
-        parameters = _der(0x30, _der(4, salt), _der(2, rounds.to_bytes(2, "big")))
+        count = rounds.to_bytes(rounds.bit_length() // 8 + 1, "big")
+        parameters = _der(0x30, _der(4, salt), _der(2, count))
         algorithm = _der(0x30, _SEED_SHA1, parameters)
         return _der(0x30, algorithm, _der(4, ciphertext))
 

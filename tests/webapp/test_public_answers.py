@@ -25,6 +25,7 @@ PUBLIC = {
     "/wallet/app/<language>",
     "/wallet/app/<language>.js",
     "/wallet/app/<language>.webmanifest",
+    "/wallet/app/kdf_worker.js",
 }
 PARTS = {
     "filename": "dist/site.css",

@@ -15,6 +15,10 @@ from webapp.web.branding import spoken_brand
 
 SCOPE: Final = "/wallet"
 SCRIPT: Final = "dist/wallet_worker.js"
+# A browser asks a service worker for the script of another worker by its address alone
+# (Service Workers, "Handle Fetch"), so that it lies within the scope.
+KDF_WORKER: Final = "/wallet/app/kdf_worker.js"
+_KDF_SCRIPT: Final = "kdf_worker.js"
 _PAGES: Final = ("wallet_page", "site_page")
 
 
@@ -37,7 +41,7 @@ def build_worker(language: str) -> bytes:
     """
     files = list_files(language)
     page = render_page(language)
-    content = "\n".join([*files, page]).encode()
+    content = "\n".join([*files, page]).encode() + kdf_worker()
     edition = {
         "version": f"{language}-{assets.version(content)}",
         "page": page_path(language),
@@ -46,15 +50,22 @@ def build_worker(language: str) -> bytes:
     return f"self.edition={json.dumps(edition)};\n".encode() + assets.read(SCRIPT)
 
 
+def kdf_worker() -> bytes:
+    """Return the script that derives keys beside the page."""
+    return assets.read(f"dist/{_KDF_SCRIPT}")
+
+
 def list_files(language: str) -> list[str]:
     """Return the addresses of all files that the page loads, now or later."""
     entries = {f"{name}.js" for name in _PAGES}
     names = {name for page in _PAGES for name in _parts(page)}
     scripts = [
         assets.asset_url(f"dist/{name}") if name in entries else f"/static/dist/{name}"
-        for name in sorted(names)
+        for name in sorted(names - {_KDF_SCRIPT})
     ]
-    return [assets.asset_url("dist/site.css"), *_brand_files(language), *scripts]
+    workers = [KDF_WORKER] if _KDF_SCRIPT in names else []
+    styles = [assets.asset_url("dist/site.css"), *_brand_files(language)]
+    return [*styles, *scripts, *workers]
 
 
 def _parts(page: str) -> list[str]:

@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from webapp.web import assets
 from webapp.web.security import run_in_thread
 
-FILES = {"static", "localized_script"}
+FILES = {"static", "localized_script", "wallet.kdf_worker"}
 PAGES = {"bridge.phone"}
 KINDS = {
     "application/javascript",

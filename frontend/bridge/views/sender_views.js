@@ -16,6 +16,7 @@ import { formatDate, formatDateTime } from "../../lib/dates.js";
 import { byId, make, onSubmit, showView } from "../../lib/dom/page.js";
 import { ProgressList } from "../../lib/dom/progress_list.js";
 import { makeLink, showFormError } from "../../lib/dom/outcome_view.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { CodedError } from "../../lib/errors.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { passwordErrorOf } from "../../lib/password_messages.js";
@@ -268,7 +269,9 @@ export class SenderViews {
       const holding = await this.#holding();
       if (!this.#isTyped) {
         this.#askOrNot();
-        await checkKey(holding, password.value);
+        await runStoppable(byId("send-refused"), (signal) =>
+          checkKey(holding, password.value, signal),
+        );
       }
       if (this.#isOver) return; // the centre said so meanwhile, and the page does
       const form = new FormData(byId("password-form", HTMLFormElement));
@@ -353,9 +356,10 @@ export class SenderViews {
  * Refuse a wrong password, and a key that is not this certificate's.
  * @param {LockedCertificate} held
  * @param {string} password
+ * @param {AbortSignal} signal
  */
-async function checkKey({ certificate, encryptedKey }, password) {
-  const key = await decryptKey(encryptedKey, password);
+async function checkKey({ certificate, encryptedKey }, password, signal) {
+  const key = await decryptKey(encryptedKey, password, { signal });
   const fits = await isKeyPair(key, readCertificate(certificate).spki);
   if (!fits) throw new CodedError("damaged_key");
 }

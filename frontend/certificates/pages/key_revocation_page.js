@@ -7,6 +7,7 @@ import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK } from "../../lib/dom/icons.js";
 import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
 import { byId, initPage, make, onSubmit } from "../../lib/dom/page.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
@@ -87,18 +88,21 @@ async function revoke() {
   submitButton.disabled = true;
   showFormError(errorLine, null);
   try {
-    const lockedKey = await readChosenKey();
+    const lockedKey = await runStoppable(errorLine, readChosenKey);
     const { serial } = readCertificate(lockedKey.certificate);
     if (!lockedKey.key) offerToSavePassword(password, serial);
     const response = await post("/revoke/challenge", { serial });
     const { challenge } = /** @type {{challenge: string}} */ (await response.json());
-    const signature = await signProof(lockedKey, password.value, {
-      purpose: "revoke",
+    const proof = {
+      purpose: /** @type {const} */ ("revoke"),
       origin: location.origin,
       applicationId: "",
       fingerprint: await fingerprint(lockedKey.certificate),
       challenge: fromHex(challenge),
-    });
+    };
+    const signature = await runStoppable(errorLine, (signal) =>
+      signProof(lockedKey, password.value, proof, { signal }),
+    );
     const body = { serial, challenge, signature: hex(signature), reason: reason() };
     await post("/revoke/proof", body);
     showRevoked(await fingerprint(lockedKey.certificate));
@@ -144,13 +148,13 @@ function makeRemovalButton(copy, place) {
   return [remove];
 }
 
-/** @returns {Promise<LockedKey>} */
-async function readChosenKey() {
+/** @param {AbortSignal} signal @returns {Promise<LockedKey>} */
+async function readChosenKey(signal) {
   const chosen = findChosen();
   if (chosen) return chosen;
   const [picked] = file.files ?? [];
   const bytes = new Uint8Array(await picked.arrayBuffer());
-  return matchCertificate(await readPfx(bytes, password.value), password.value);
+  return matchCertificate(await readPfx(bytes, password.value, { signal }), password.value);
 }
 
 const findChosen = () => visible.find(({ id }) => id === formValue("held"));

@@ -7,6 +7,7 @@ import { findStored, signProof } from "../../certificates/key_proof.js";
 import { fromHex } from "../../lib/bytes.js";
 import { initPage, byId, onSubmit } from "../../lib/dom/page.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { makeButton, makeLink, showFormError, showError } from "../../lib/dom/outcome_view.js";
@@ -50,18 +51,21 @@ async function prove(certificate) {
   submitButton.disabled = true;
   showFormError(byId("proof-refused"), null);
   try {
-    const signature = await signProof(certificate, password.value, {
-      purpose: "renew",
+    const proof = {
+      purpose: /** @type {const} */ ("renew"),
       origin: location.origin,
       applicationId: application,
       fingerprint,
       challenge: fromHex(challenge),
-    });
+    };
+    const signature = await runStoppable(byId("proof-refused"), (signal) =>
+      signProof(certificate, password.value, proof, { signal }),
+    );
     await post(`/applications/${application}/proof`, signature);
     location.assign(next);
   } catch (error) {
     submitButton.disabled = false;
-    if (["wrong_password", "offline"].includes(errorCode(error))) askAgain(error);
+    if (["wrong_password", "offline", "work_stopped"].includes(errorCode(error))) askAgain(error);
     else showFailure(error);
   }
 }

@@ -2,8 +2,8 @@
  * Keys out of passwords by repeated hashing: PBKDF1 (RFC 8018 5.1) and PKCS#12's own way
  * (RFC 7292 B.2).
  *
- * Slow on purpose, and in the page's own thread: every few thousand rounds the page may
- * breathe.
+ * Slow on purpose: every few thousand rounds a page may breathe. What takes long runs in a
+ * worker instead (slow_kdf.js).
  */
 
 import { md5, sha1 } from "@noble/hashes/legacy.js";
@@ -28,35 +28,42 @@ export const OLDER_HASHES = Object.freeze({
   "SHA-1": sha1,
 });
 
-/** Rounds of our own SHA-1: about 10 ms on a computer and 50 on a phone. */
-const BREATH = 20_000;
-/** Rounds of the library's hashes, which take five times as long, and SHA-512 nine. */
-const BREATH_OF_OTHERS = BREATH / 5;
+/**
+ * How work shares its thread: now and then it lets others in, and ends where `signal` is
+ * aborted. null, where it has the thread for itself, which somebody else ends.
+ * @typedef {{signal?: AbortSignal} | null} Pace
+ */
+
+/** Rounds of our own SHA-1 until the clock is looked at: 2 ms on a computer, 10 on a phone. */
+const STEP = 4_000;
+/** Of the library's hashes, which take five times as long, and SHA-512 nine. */
+const STEP_OF_OTHERS = STEP / 5;
+/** Milliseconds of work until others are let in: less than a frame. */
+const TICK_MS = 12;
 
 /**
  * Derive all bytes that PBKDF1 gives.
- * @param {HashFunction} hash
- * @param {Uint8Array} secret
- * @param {Uint8Array} salt
- * @param {number} rounds
+ * @param {{hash: HashFunction, secret: Uint8Array, salt: Uint8Array, rounds: number}} options
+ * @param {Pace} [pace]
  * @returns {Promise<Bytes>}
  */
-export const derivePbkdf1 = (hash, secret, salt, rounds) =>
-  repeat(hash, concat(secret, salt), rounds);
+export const derivePbkdf1 = ({ hash, secret, salt, rounds }, pace) =>
+  repeat(hash, concat(secret, salt), { rounds, pace });
 
 /**
  * Derive a key as PKCS#12 does.
  * @param {Pkcs12KdfOptions} options
+ * @param {Pace} [pace]
  * @returns {Promise<Bytes>}
  */
-export async function derivePkcs12Key(options) {
+export async function derivePkcs12Key(options, pace) {
   const { hash, characters, salt, rounds, purpose, size } = options;
   const block = hash.blockLen;
   const marker = new Uint8Array(block).fill(purpose);
   let inputs = concat(fill(salt, block), fill(characters, block));
   let key = new Uint8Array();
   while (key.length < size) {
-    const digest = await repeat(hash, concat(marker, inputs), rounds);
+    const digest = await repeat(hash, concat(marker, inputs), { rounds, pace });
     key = concat(key, digest);
     inputs = add(inputs, digest, block);
   }
@@ -67,18 +74,26 @@ export async function derivePkcs12Key(options) {
  * Hash, and hash the digest, `rounds` times in all.
  * @param {HashFunction} hash
  * @param {Uint8Array} first
- * @param {number} rounds
+ * @param {{rounds: number, pace?: Pace}} options
  * @returns {Promise<Bytes>}
  */
-async function repeat(hash, first, rounds) {
-  const [again, breath] =
-    hash === sha1 ? [repeatSha1, BREATH] : [repeatAny, BREATH_OF_OTHERS];
+async function repeat(hash, first, { rounds, pace = {} }) {
+  const [again, step] = hash === sha1 ? [repeatSha1, STEP] : [repeatAny, STEP_OF_OTHERS];
   let digest = Uint8Array.from(hash(first));
-  for (let left = rounds - 1; left > 0; left -= breath) {
-    digest = again(digest, Math.min(left, breath), hash);
-    if (left > breath) await new Promise((resolve) => setTimeout(resolve));
+  let since = performance.now();
+  for (let left = rounds - 1; left > 0; left -= step) {
+    digest = again(digest, Math.min(left, step), hash);
+    if (pace === null || left <= step || performance.now() - since < TICK_MS) continue;
+    await letOthersIn(pace.signal);
+    since = performance.now();
   }
   return digest;
+}
+
+/** @param {AbortSignal} [signal] */
+async function letOthersIn(signal) {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal?.throwIfAborted();
 }
 
 /** @param {Bytes} digest @param {number} rounds @param {HashFunction} hash @returns {Bytes} */

@@ -18,6 +18,12 @@ export const MAX_SCRYPT_N = 2 ** 20;
 /** N r p: a gibibyte once. */
 export const MAX_SCRYPT_WORK = 2 ** 23;
 export const MAX_KEY_BYTES = 64;
+/** N r p as OpenSSL asks for it: some 60 ms. */
+const SHORT_SCRYPT_WORK = 2 ** 17;
+/** Some 20 ms: what a page has done itself before a worker is there. */
+const SHORT_ROUNDS_OF_SHA1 = 40_000;
+/** Of the library's hashes, which take five times as long as our own SHA-1. */
+const SHORT_ROUNDS = SHORT_ROUNDS_OF_SHA1 / 5;
 
 /**
  * Read a number from 1 on.
@@ -47,3 +53,17 @@ export function checkTotalWork(works) {
   if (works.reduce((sum, work) => sum + work, 0) > MAX_ROUNDS_OF_A_FILE)
     throw new TooMuchWorkError();
 }
+
+/**
+ * Tell whether a page hashes so often by itself, and needs no worker.
+ * @param {string} hash
+ * @param {number} rounds
+ */
+export const isShort = (hash, rounds) =>
+  rounds <= (hash === "SHA-1" ? SHORT_ROUNDS_OF_SHA1 : SHORT_ROUNDS);
+
+/**
+ * Tell the same of scrypt.
+ * @param {{n: number, r: number, p: number}} cost
+ */
+export const isShortScrypt = ({ n, r, p }) => n * r * p <= SHORT_SCRYPT_WORK;

@@ -5,10 +5,12 @@
  * no platform has is loaded when a file first asks for it. Twin of mobile_bridge/npki/encryption/pbe.py.
  */
 
+import { untilAborted } from "../../lib/abort.js";
 import { copy } from "../../lib/bytes.js";
 import { loadModule } from "../../lib/lazy.js";
 import { DerError } from "../../pki/der/errors.js";
 import { WrongPasswordError } from "./errors.js";
+import { isShort, isShortScrypt } from "./kdf_limits.js";
 import { candidateCharacters, candidateSecrets } from "./password.js";
 import { BLOCK_BYTES, writeScheme } from "./schemes.js";
 
@@ -16,7 +18,9 @@ import { BLOCK_BYTES, writeScheme } from "./schemes.js";
 /** @typedef {import("./schemes.js").Scheme} Scheme */
 /** @typedef {import("./schemes.js").Cipher} Cipher */
 /** @typedef {import("./rare_kdf.js").RareHash} RareHash */
+/** @typedef {import("./kdf_tasks.js").KdfRequest} KdfRequest */
 /** @typedef {{key: Bytes, iv: Bytes}} KeyAndIv */
+/** What a password opens may take long. @typedef {{signal?: AbortSignal}} Stopping */
 
 /** What form C has in place of an IV of its own. */
 const FIXED_IV = copy(Array.from("0123456789012345", (digit) => digit.charCodeAt(0)));
@@ -30,14 +34,16 @@ const HALF = 8;
  * @param {Uint8Array} ciphertext
  * @param {string} password
  * @param {(plain: Bytes) => boolean} accepts tells whether it has the form it must have
+ * @param {Stopping} [options]
  * @returns {Promise<Bytes>}
  * @throws {WrongPasswordError} when no reading of the password leaves such a plaintext
  * @throws {DerError} when the ciphertext is damaged
+ * @throws the reason of `signal`, once it is aborted
  */
-export async function decrypt(scheme, ciphertext, password, accepts) {
+export async function decrypt(scheme, ciphertext, password, accepts, { signal } = {}) {
   if (ciphertext.length === 0 || ciphertext.length % BLOCK_BYTES[scheme.cipher.name])
     throw new DerError("ciphertext that does not fill blocks");
-  for (const derive of derivations(scheme, password)) {
+  for (const derive of derivations(scheme, password, signal)) {
     const plain = await tryDecrypt(scheme.cipher, await derive(), ciphertext);
     // One wrong password in 256 leaves padding that looks right.
     if (plain !== null && accepts(plain)) return plain;
@@ -64,23 +70,43 @@ export async function encrypt(scheme, plain, password) {
  * @param {Uint8Array} secret
  * @param {{hash: import("./schemes.js").HashName, salt: Bytes, rounds: number}} kdf
  * @param {number} size in bytes
+ * @param {Stopping} [options]
  * @returns {Promise<Bytes>}
  */
-export async function derivePbkdf2(secret, kdf, size) {
+export async function derivePbkdf2(secret, kdf, size, { signal } = {}) {
   const { hash, salt, rounds: iterations } = kdf;
   if (!PLATFORM_HASHES.has(hash)) {
-    const { derivePbkdf2: deriveRare } = await loadRareKdf();
-    return deriveRare(/** @type {RareHash} */ (hash), secret, kdf, size);
+    const request = { hash: /** @type {RareHash} */ (hash), secret, salt, rounds: iterations, size };
+    if (isShort(hash, iterations)) return (await loadRareKdf()).derivePbkdf2(request);
+    return (await loadSlowKdf()).deriveSlowly({ kdf: "pbkdf2", ...request }, signal);
   }
   // HMAC fills its key with zeros, and some platforms take no empty one.
   const octets = secret.length === 0 ? Uint8Array.of(0) : copy(secret);
   const base = await crypto.subtle.importKey("raw", octets, "PBKDF2", false, ["deriveBits"]);
   const parameters = { name: "PBKDF2", hash, salt, iterations };
-  return copy(await crypto.subtle.deriveBits(parameters, base, 8 * size));
+  const derived = crypto.subtle.deriveBits(parameters, base, 8 * size);
+  return copy(await untilAborted(derived, signal));
+}
+
+/**
+ * Hash a password over and over: PBKDF1, or PKCS#12's own way.
+ * @param {Extract<KdfRequest, {kdf: "pbkdf1" | "pkcs12"}> & {hash: "MD5" | "SHA-1"}} request
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Bytes>}
+ */
+async function deriveByHashing(request, signal) {
+  if (!isShort(request.hash, request.rounds))
+    return (await loadSlowKdf()).deriveSlowly(request, signal);
+  const { OLDER_HASHES, derivePbkdf1, derivePkcs12Key } = await loadKdf();
+  const hash = OLDER_HASHES[request.hash];
+  return request.kdf === "pbkdf1"
+    ? derivePbkdf1({ ...request, hash }, { signal })
+    : derivePkcs12Key({ ...request, hash }, { signal });
 }
 
 const loadKdf = () => loadModule(() => import("./kdf.js"));
 const loadRareKdf = () => loadModule(() => import("./rare_kdf.js"));
+const loadSlowKdf = () => loadModule(() => import("./slow_kdf.js"));
 const loadOlder = () => loadModule(() => import("./older_ciphers.js"));
 const loadSeed = () => loadModule(() => import("./seed.js"));
 const loadAria = () => loadModule(() => import("./aria.js"));
@@ -90,64 +116,81 @@ const loadCbc = () => loadModule(() => import("./cbc.js"));
  * Return what makes key and IV, for each reading of the password and of the scheme.
  * @param {Scheme} scheme
  * @param {string} password
+ * @param {AbortSignal} [signal]
  * @returns {(() => Promise<KeyAndIv>)[]}
  */
-function derivations(scheme, password) {
+function derivations(scheme, password, signal) {
   const { kdf } = scheme;
   if (kdf.name === "pkcs12") {
     return candidateCharacters(password).map((characters) => () =>
-      derivePkcs12(scheme, kdf, characters));
+      derivePkcs12(scheme, { ...kdf, characters }, signal));
   }
   const ways = kdf.name === "fixed-iv" ? [deriveFixedIv, deriveFixedIvByPbkdf2] : [derive];
   return candidateSecrets(password).flatMap((secret) =>
-    ways.map((way) => () => way(scheme, secret)));
+    ways.map((way) => () => way(scheme, secret, signal)));
 }
 
-/** @param {Scheme} scheme @param {Bytes} secret @returns {Promise<KeyAndIv>} */
-async function derive({ kdf, cipher: { keyBytes }, iv }, secret) {
+/** @typedef {(scheme: Scheme, secret: Bytes, signal?: AbortSignal) => Promise<KeyAndIv>} Way */
+
+/** @type {Way} */
+async function derive({ kdf, cipher: { keyBytes }, iv }, secret, signal) {
   if (kdf.name === "pbkdf2")
-    return { key: await derivePbkdf2(secret, kdf, keyBytes), iv: present(iv) };
-  if (kdf.name === "scrypt") {
-    const { deriveScrypt } = await loadRareKdf();
-    return { key: await deriveScrypt(secret, kdf, keyBytes), iv: present(iv) };
-  }
-  const { OLDER_HASHES, derivePbkdf1 } = await loadKdf();
-  const hash = OLDER_HASHES[kdf.name === "pbkdf1" ? kdf.hash : "SHA-1"];
-  const derived = await derivePbkdf1(hash, secret, kdf.salt, kdf.rounds);
+    return { key: await derivePbkdf2(secret, kdf, keyBytes, { signal }), iv: present(iv) };
+  if (kdf.name === "scrypt")
+    return { key: await deriveScrypt(secret, kdf, { size: keyBytes, signal }), iv: present(iv) };
+  const hash = kdf.name === "pbkdf1" ? kdf.hash : "SHA-1";
+  const { salt, rounds } = /** @type {{salt: Bytes, rounds: number}} */ (kdf);
+  const derived = await deriveByHashing({ kdf: "pbkdf1", hash, secret, salt, rounds }, signal);
   if (kdf.name === "pbkdf1")
     return { key: derived.slice(0, HALF), iv: derived.slice(HALF, 2 * HALF) };
   // Form A: what is left of the hash after the key makes the IV.
-  const rest = hash(derived.subarray(keyBytes));
-  return { key: derived.slice(0, keyBytes), iv: copy(rest.subarray(0, FIXED_IV.length)) };
+  const rest = copy(await crypto.subtle.digest("SHA-1", derived.slice(keyBytes)));
+  return { key: derived.slice(0, keyBytes), iv: rest.slice(0, FIXED_IV.length) };
 }
 
-/** @param {Scheme} scheme @param {Bytes} secret @returns {Promise<KeyAndIv>} */
-async function deriveFixedIv(scheme, secret) {
-  const { key } = await derive(scheme, secret);
+/** @type {Way} */
+async function deriveFixedIv(scheme, secret, signal) {
+  const { key } = await derive(scheme, secret, signal);
   return { key, iv: FIXED_IV };
 }
 
-/** Some writers of form C took PBKDF2. @param {Scheme} scheme @param {Bytes} secret */
-async function deriveFixedIvByPbkdf2({ kdf, cipher }, secret) {
+/** Some writers of form C took PBKDF2. @type {Way} */
+async function deriveFixedIvByPbkdf2({ kdf, cipher }, secret, signal) {
   const { salt, rounds } = /** @type {{salt: Bytes, rounds: number}} */ (kdf);
-  const key = await derivePbkdf2(secret, { hash: "SHA-1", salt, rounds }, cipher.keyBytes);
+  const sha1 = { hash: /** @type {const} */ ("SHA-1"), salt, rounds };
+  const key = await derivePbkdf2(secret, sha1, cipher.keyBytes, { signal });
   return { key, iv: FIXED_IV };
 }
 
 /**
+ * @param {Uint8Array} secret
+ * @param {{salt: Uint8Array, n: number, r: number, p: number}} kdf
+ * @param {{size: number, signal?: AbortSignal}} options size in bytes
+ * @returns {Promise<Bytes>}
+ */
+async function deriveScrypt(secret, { salt, n, r, p }, { size, signal }) {
+  const request = { secret, salt, n, r, p, size };
+  if (isShortScrypt(request)) return (await loadRareKdf()).deriveScrypt(request, { signal });
+  return (await loadSlowKdf()).deriveSlowly({ kdf: "scrypt", ...request }, signal);
+}
+
+/**
  * @param {Scheme} scheme
- * @param {{salt: Bytes, rounds: number}} kdf
- * @param {Bytes} characters
+ * @param {{salt: Bytes, rounds: number, characters: Bytes}} password
+ * @param {AbortSignal} [signal]
  * @returns {Promise<KeyAndIv>}
  */
-async function derivePkcs12({ cipher }, { salt, rounds }, characters) {
-  const { OLDER_HASHES, PURPOSE, derivePkcs12Key } = await loadKdf();
-  const options = { hash: OLDER_HASHES["SHA-1"], characters, salt, rounds };
-  const [key, iv] = [
-    await derivePkcs12Key({ ...options, purpose: PURPOSE.KEY, size: cipher.keyBytes }),
-    await derivePkcs12Key({ ...options, purpose: PURPOSE.IV, size: BLOCK_BYTES[cipher.name] }),
-  ];
-  return { key, iv };
+async function derivePkcs12({ cipher }, { salt, rounds, characters }, signal) {
+  const { PURPOSE } = await loadKdf();
+  const derivePart = (/** @type {number} */ purpose, /** @type {number} */ size) =>
+    deriveByHashing(
+      { kdf: "pkcs12", hash: "SHA-1", characters, salt, rounds, purpose, size },
+      signal,
+    );
+  return {
+    key: await derivePart(PURPOSE.KEY, cipher.keyBytes),
+    iv: await derivePart(PURPOSE.IV, BLOCK_BYTES[cipher.name]),
+  };
 }
 
 /**

@@ -1,44 +1,50 @@
 /**
  * Keys out of passwords as few files have them: scrypt, and PBKDF2 with the hashes that
- * no browser has. Loaded on request; the page may breathe meanwhile.
+ * no browser has. Loaded on request (kdf_tasks.js); a page may breathe meanwhile.
  */
 
 import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
-import { sha224, sha512_224, sha512_256 } from "@noble/hashes/sha2.js";
+import { HASHES } from "./hashes.js";
 import { MAX_SCRYPT_WORK } from "./kdf_limits.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("./kdf.js").Pace} Pace */
 
-const HASHES = Object.freeze({
-  "SHA-224": sha224,
-  "SHA-512/224": sha512_224,
-  "SHA-512/256": sha512_256,
-});
 /** Bytes of a block of scrypt, for each unit of N r p; and some for what is around. */
 const MAX_MEMORY = 128 * MAX_SCRYPT_WORK + 2 ** 20;
 
-/** @typedef {keyof typeof HASHES} RareHash */
+/** @typedef {"SHA-224" | "SHA-512/224" | "SHA-512/256"} RareHash */
+
+/** Milliseconds of work until the page may breathe; a worker has nothing else to do. */
+const TICK_MS = 10;
+const NO_TICK = Number.MAX_SAFE_INTEGER;
 
 /**
- * @param {RareHash} hash
- * @param {Uint8Array} secret
- * @param {{salt: Uint8Array, rounds: number}} parameters
- * @param {number} size of the key in bytes
+ * Derive a key by PBKDF2; nothing stops it, but the end of its thread.
+ * @param {{hash: RareHash, secret: Uint8Array, salt: Uint8Array, rounds: number,
+ *   size: number}} request
+ * @param {Pace} [pace]
  * @returns {Promise<Bytes>}
  */
-export async function derivePbkdf2(hash, secret, { salt, rounds }, size) {
-  const key = await pbkdf2Async(HASHES[hash], secret, salt, { c: rounds, dkLen: size });
-  return Uint8Array.from(key);
+export async function derivePbkdf2({ hash, secret, salt, rounds, size }, pace = {}) {
+  const options = { c: rounds, dkLen: size, asyncTick: tickOf(pace) };
+  return Uint8Array.from(await pbkdf2Async(HASHES[hash], secret, salt, options));
 }
 
 /**
- * @param {Uint8Array} secret
- * @param {{salt: Uint8Array, n: number, r: number, p: number}} parameters
- * @param {number} size of the key in bytes
+ * Derive a key by scrypt (RFC 7914).
+ * @param {{secret: Uint8Array, salt: Uint8Array, n: number, r: number, p: number,
+ *   size: number}} request
+ * @param {Pace} [pace]
  * @returns {Promise<Bytes>}
  */
-export async function deriveScrypt(secret, { salt, n, r, p }, size) {
-  const options = { N: n, r, p, dkLen: size, maxmem: MAX_MEMORY };
+export async function deriveScrypt({ secret, salt, n, r, p, size }, pace = {}) {
+  const onProgress = () => pace?.signal?.throwIfAborted();
+  const work = { N: n, r, p, dkLen: size, maxmem: MAX_MEMORY };
+  const options = { ...work, asyncTick: tickOf(pace), onProgress };
   return Uint8Array.from(await scryptAsync(secret, salt, options));
 }
+
+/** @param {Pace} pace */
+const tickOf = (pace) => (pace === null ? NO_TICK : TICK_MS);

@@ -12,6 +12,7 @@ import { offerToSavePassword, setAccount } from "../../certificates/views/passwo
 import { VaultButton } from "../../certificates/views/vault/vault_button.js";
 import { fromBase64 } from "../../lib/bytes.js";
 import { byId } from "../../lib/dom/page.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { get } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { buildChain } from "../../npki/ca_chain.js";
@@ -32,9 +33,11 @@ export class SignerChoice {
   #password = byId("key-password", HTMLInputElement);
   /** @type {StoredCertificate[]} */ #visible = [];
   #vault;
+  #error;
 
   /** @param {HTMLElement} error where a refusal is said @param {() => void} onOpened */
   constructor(error, onOpened) {
+    this.#error = error;
     this.#vault = new VaultButton(this.#password, error, onOpened);
     this.#file.addEventListener("change", () => this.#chooseFile());
     this.#list.addEventListener("change", () => this.#chooseKept());
@@ -74,8 +77,10 @@ export class SignerChoice {
    */
   async open() {
     const password = this.#password.value;
-    const { locked, around } = await this.#read(password);
-    const key = await openSigningKey(locked, password);
+    const { locked, around, key } = await runStoppable(this.#error, async (signal) => {
+      const read = await this.#read(password, signal);
+      return { ...read, key: await openSigningKey(read.locked, password, { signal }) };
+    });
     const { serial } = readCertificate(locked.certificate);
     if (!locked.key) offerToSavePassword(this.#password, serial);
     const chain = await completeChain(locked.certificate, around);
@@ -114,12 +119,13 @@ export class SignerChoice {
     byId("key-bound").hidden = chosen?.key === undefined;
   }
 
-  /** @param {string} password */
-  async #read(password) {
+  /** @param {string} password @param {AbortSignal} signal */
+  async #read(password, signal) {
     const chosen = this.#chosen();
     if (chosen) return { locked: chosen, around: chosen.chain };
     const [picked] = this.#file.files ?? [];
-    const contents = await readPfx(new Uint8Array(await picked.arrayBuffer()), password);
+    const octets = new Uint8Array(await picked.arrayBuffer());
+    const contents = await readPfx(octets, password, { signal });
     const around = contents.certificates.map(({ der }) => der);
     return { locked: await matchCertificate(contents, password), around };
   }

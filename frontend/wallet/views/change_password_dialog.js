@@ -6,6 +6,7 @@ import { labelFor } from "../../certificates/views/certificate_display.js";
 import { runWithButton } from "../../lib/dom/outcome_view.js";
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { CodedError } from "../../lib/errors.js";
 
 /** @typedef {import("../../certificates/imported_certificate.js").ImportedCertificate} ImportedCertificate */
@@ -54,7 +55,9 @@ export class ChangePasswordDialog {
     if (this.#missing(true).length > 0) return this.#password.focus();
     await runWithButton(this.#button, this.#refusal, async () => {
       if (this.#password.value !== this.#repeated.value) throw new CodedError("passwords_differ");
-      await imported.lockWith(this.#password.value);
+      await runStoppable(this.#refusal, (signal) =>
+        imported.lockWith(this.#password.value, { signal }),
+      );
       this.#dialog.close();
       this.#onChanged();
     });

@@ -4,6 +4,7 @@
  */
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
 import { runWithButton } from "../../lib/dom/outcome_view.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { _ } from "../../lib/i18n.js";
 import { passwordErrorOf } from "../../lib/password_messages.js";
 import { isLocked } from "../../certificates/store.js";
@@ -51,7 +52,10 @@ export class CoveredView {
 
   async #reveal() {
     const reveal = async () => {
-      this.#visibility.reveal(await openedIds(this.#covered, this.#password.value));
+      const ids = await runStoppable(this.#error, (signal) =>
+        openedIds(this.#covered, this.#password.value, signal),
+      );
+      this.#visibility.reveal(ids);
       this.#password.value = "";
       this.#onChange();
     };
@@ -85,18 +89,20 @@ export class CoveredView {
  * Return the ids of those whose key a password opens.
  * @param {StoredCertificate[]} covered
  * @param {string} password
+ * @param {AbortSignal} signal
  * @throws where it opens none
  */
-async function openedIds(covered, password) {
+async function openedIds(covered, password, signal) {
   /** @type {string[]} */
   const ids = [];
   /** @type {unknown} */
   let lastError = new CodedError("phone_only_covered"); // no password shows those
   for (const { id, encryptedKey } of covered.filter(isLocked)) {
     try {
-      await decryptKey(encryptedKey, password);
+      await decryptKey(encryptedKey, password, { signal });
       ids.push(id);
     } catch (error) {
+      signal.throwIfAborted();
       lastError = error;
     }
   }

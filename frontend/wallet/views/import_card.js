@@ -9,6 +9,7 @@ import { accountName } from "../../certificates/views/password_account.js";
 import { isHandheld } from "../../lib/dom/device.js";
 import { makeButton, makeLink } from "../../lib/dom/outcome_view.js";
 import { byId, make, onClick, onSubmit, togglePassword } from "../../lib/dom/page.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { CodedError } from "../../lib/errors.js";
 import { fileMessageForCode, fileMessageOf } from "../../lib/file_messages.js";
 import { _ } from "../../lib/i18n.js";
@@ -164,7 +165,9 @@ export class ImportCard {
     refusal.hidden = true;
     try {
       const now = new Date(this.#deps.now());
-      const diagnosis = await this.imported.open(input.value, now);
+      const diagnosis = await runStoppable(refusal, (signal) =>
+        this.imported.open(input.value, now, { signal }),
+      );
       input.value = "";
       this.#form.hidden = true;
       await this.#opened(diagnosis);

@@ -6,6 +6,7 @@ import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
 import { initFileField } from "../../lib/dom/file_field.js";
 import { byId, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { errorCode } from "../../lib/errors.js";
 import { _ } from "../../lib/i18n.js";
 import { MAX_BYTES, openBackup, readHeader } from "../../npki/backup.js";
@@ -76,7 +77,10 @@ export class RestoreView {
         showFormError(this.#error, { code: "", sentence: missing, next: "" });
         return;
       }
-      const contents = await openBackup(file, await this.#readKey(file));
+      const key = await this.#readKey(file);
+      const contents = await runStoppable(this.#error, (signal) =>
+        openBackup(file, key, { signal }),
+      );
       this.#certificates = await toStored(contents);
       this.#showContents(contents);
       this.#show("look");

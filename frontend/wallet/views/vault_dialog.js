@@ -8,6 +8,7 @@ import { explainVaultError } from "../../certificates/views/vault/vault_messages
 import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
+import { runStoppable } from "../../lib/dom/stoppable.js";
 import { _ } from "../../lib/i18n.js";
 import { passwordErrorOf } from "../../lib/password_messages.js";
 import { decryptKey } from "../../npki/key_file.js";
@@ -79,7 +80,10 @@ export class VaultDialog {
   #add() {
     return this.#change(this.#addButton, async ({ id, encryptedKey }) => {
       const password = this.#password.value;
-      (await decryptKey(encryptedKey, password)).fill(0);
+      const key = await runStoppable(this.#error, (signal) =>
+        decryptKey(encryptedKey, password, { signal }),
+      );
+      key.fill(0);
       await this.#vault.add(id, password);
     });
   }

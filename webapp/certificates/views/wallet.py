@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, abort, jsonify, render_template
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
@@ -44,6 +44,14 @@ def worker(language: str) -> ResponseReturnValue:
     # Service Workers 4.2: else only what lies below its own address.
     answer.headers["Service-Worker-Allowed"] = offline_wallet.SCOPE
     return _revalidated(answer)
+
+
+@blueprint.get(offline_wallet.KDF_WORKER)
+def kdf_worker() -> ResponseReturnValue:
+    """Answer with the script that derives keys beside any page, offline too."""
+    answer = Response(offline_wallet.kdf_worker(), mimetype="text/javascript")
+    answer.add_etag()
+    return _revalidated(answer).make_conditional(request)
 
 
 @blueprint.get("/wallet/app/<language>.webmanifest")

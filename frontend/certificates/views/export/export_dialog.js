@@ -6,6 +6,7 @@
 import { byId, downloadFile, onClick, onSubmit } from "../../../lib/dom/page.js";
 import { canShareFiles, shareFile } from "../../../lib/dom/share.js";
 import { showFormError } from "../../../lib/dom/outcome_view.js";
+import { runStoppable } from "../../../lib/dom/stoppable.js";
 import { CodedError } from "../../../lib/errors.js";
 import { fileMessageOf } from "../../../lib/file_messages.js";
 import { _ } from "../../../lib/i18n.js";
@@ -27,6 +28,7 @@ import { accountName, setAccount } from "../password_account.js";
 import { VaultButton } from "../vault/vault_button.js";
 
 /** @typedef {import("../../store.js").LockedCertificate} LockedCertificate */
+/** @typedef {import("../../../npki/encryption/pbe.js").Stopping} Stopping */
 /** @typedef {import("../../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../../imported_certificate.js").ImportedCertificate} ImportedCertificate */
 /** @typedef {import("../../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
@@ -263,7 +265,9 @@ export class ExportDialog {
     button.disabled = true;
     showFormError(this.#error, null);
     try {
-      const output = await this.#createOutput(form);
+      const output = await runStoppable(this.#error, (signal) =>
+        this.#createOutput(form, { signal }),
+      );
       const taken = await handOver(output);
       if (taken === null) return;
       if (stored) await this.#noteCopy(stored, place);
@@ -285,31 +289,35 @@ export class ExportDialog {
     void reportCopy(stored.serverId, "file", "saved");
   }
 
-  /** @param {SaveFormat} form @returns {Promise<Output>} */
-  async #createOutput(form) {
-    if (form === "profile") return this.#createProfile();
+  /** @param {SaveFormat} form @param {Stopping} options @returns {Promise<Output>} */
+  async #createOutput(form, options) {
+    if (form === "profile") return this.#createProfile(options);
     const { name, bytes, tree } = form.startsWith("p12")
-      ? await this.#createFile(/** @type {"p12" | "p12-older"} */ (form))
-      : await this.#createTree(/** @type {TreeFormat} */ (form));
+      ? await this.#createFile(/** @type {"p12" | "p12-older"} */ (form), options)
+      : await this.#createTree(/** @type {TreeFormat} */ (form), options);
     return { name, bytes, tree, type: typeOf(form) };
   }
 
-  /** @param {"p12" | "p12-older"} form @returns {Promise<ExportFile & {tree?: undefined}>} */
-  async #createFile(form) {
+  /**
+   * @param {"p12" | "p12-older"} form
+   * @param {Stopping} options
+   * @returns {Promise<ExportFile & {tree?: undefined}>}
+   */
+  async #createFile(form, options) {
     const [imported, stored] = [this.#imported, this.#stored];
     if (imported?.certificate)
       return {
         name: `${accountName(imported.certificate.serial)}.p12`,
-        bytes: await imported.toPkcs12(form),
+        bytes: await imported.toPkcs12(form, options),
       };
     if (stored === null) throw new CodedError("not_here");
-    return createPkcs12File(stored, this.#password?.value ?? "", form);
+    return createPkcs12File(stored, this.#password?.value ?? "", { ...options, form });
   }
 
-  /** @returns {Promise<Output>} */
-  async #createProfile() {
+  /** @param {Stopping} options @returns {Promise<Output>} */
+  async #createProfile(options) {
     // Versions of these systems that are still in use open nothing newer.
-    const { name: file, bytes: pkcs12 } = await this.#createFile("p12-older");
+    const { name: file, bytes: pkcs12 } = await this.#createFile("p12-older", options);
     const certificate = this.#stored?.certificate ?? this.#imported?.der;
     if (!certificate) throw new CodedError("not_here");
     const { name, issuerName: issuer } = readCertificate(certificate);
@@ -317,12 +325,17 @@ export class ExportDialog {
     return { name: file.replace(/p12$/, "mobileconfig"), bytes, type: PROFILE_TYPE };
   }
 
-  /** @param {TreeFormat} form @returns {Promise<ExportFile & {tree: TreeFile[]}>} */
-  async #createTree(form) {
+  /**
+   * @param {TreeFormat} form
+   * @param {Stopping} options
+   * @returns {Promise<ExportFile & {tree: TreeFile[]}>}
+   */
+  async #createTree(form, options) {
     const [imported, stored] = [this.#imported, this.#stored];
-    if (imported !== null) return createTreeFiles(imported, form);
+    if (imported !== null) return createTreeFiles(imported, form, options);
     if (stored === null) throw new CodedError("not_here");
-    return createTreeFiles(await openStored(stored, this.#password?.value ?? ""), form);
+    const opened = await openStored(stored, this.#password?.value ?? "", options);
+    return createTreeFiles(opened, form, options);
   }
 }
 
@@ -342,12 +355,13 @@ const neededForms = (device) =>
  * Open what this browser keeps, to write it in other forms.
  * @param {LockedCertificate} stored
  * @param {string} password
+ * @param {Stopping} [options]
  * @returns {Promise<ImportedCertificate>}
  */
-export async function openStored(stored, password) {
+export async function openStored(stored, password, options) {
   const { ImportedCertificate } = await loadModule(() => import("../../imported_certificate.js"));
   const imported = ImportedCertificate.fromStored(stored);
-  await imported.open(password, new Date());
+  await imported.open(password, new Date(), options);
   return imported;
 }
 
@@ -355,10 +369,11 @@ export async function openStored(stored, password) {
  * Return the files of an NPKI folder, and the zip of them.
  * @param {ImportedCertificate} imported opened
  * @param {TreeFormat} form
+ * @param {Stopping} [options]
  * @returns {Promise<ExportFile & {tree: TreeFile[]}>}
  */
-export async function createTreeFiles(imported, form) {
-  const tree = await imported.toTree(form);
+export async function createTreeFiles(imported, form, options) {
+  const tree = await imported.toTree(form, options);
   const { writeZip } = await loadModule(() => import("../../../npki/archive.js"));
   const bytes = writeZip(tree.map(({ path, octets }) => ({ path: `NPKI/${path}`, octets })));
   const name = accountName(imported.certificate?.serial ?? "");
@@ -369,13 +384,13 @@ export async function createTreeFiles(imported, form) {
  * Return the PKCS#12 file of what a browser keeps.
  * @param {LockedCertificate} stored
  * @param {string} password the certificate's own; the file gets the same
- * @param {"p12" | "p12-older"} [form]
+ * @param {{form?: "p12" | "p12-older"} & Stopping} [options]
  * @returns {Promise<ExportFile>}
  */
-export async function createPkcs12File(stored, password, form = "p12") {
+export async function createPkcs12File(stored, password, { form = "p12", signal } = {}) {
   const { certificate, chain, encryptedKey } = stored;
   const { name, serial } = readCertificate(certificate);
-  const privateKeyInfo = await decryptKey(encryptedKey, password);
+  const privateKeyInfo = await decryptKey(encryptedKey, password, { signal });
   const contents = { privateKeyInfo, certificate, chain, password, friendlyName: name };
   const { writePfx } = await loadModule(() => import("../../../npki/pfx.js"));
   const encoding = form === "p12" ? "modern" : "older";

@@ -3,6 +3,7 @@
  */
 import { make } from "../../../lib/dom/page.js";
 import { showFormError } from "../../../lib/dom/outcome_view.js";
+import { runStoppable } from "../../../lib/dom/stoppable.js";
 import { errorCode } from "../../../lib/errors.js";
 import { _ } from "../../../lib/i18n.js";
 import { decryptKey } from "../../../npki/key_file.js";
@@ -59,7 +60,7 @@ export class VaultButton {
     showFormError(this.#error, null);
     try {
       const password = await this.#vault.open(stored.id);
-      await this.#check(stored, password);
+      await runStoppable(this.#error, (signal) => this.#check(stored, password, signal));
       if (this.#stored !== stored) return; // another was chosen meanwhile
       this.#field.value = password;
       this.#onOpened();
@@ -74,10 +75,11 @@ export class VaultButton {
    * Refuse, and forget, a password that its key no longer has.
    * @param {StoredCertificate} stored
    * @param {string} password
+   * @param {AbortSignal} signal
    */
-  async #check({ id, encryptedKey = new Uint8Array() }, password) {
+  async #check({ id, encryptedKey = new Uint8Array() }, password, signal) {
     try {
-      (await decryptKey(encryptedKey, password)).fill(0);
+      (await decryptKey(encryptedKey, password, { signal })).fill(0);
     } catch (error) {
       if (errorCode(error) !== "wrong_password") throw error;
       await this.#vault.remove(id);

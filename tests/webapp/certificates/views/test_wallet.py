@@ -53,6 +53,20 @@ def test_the_worker_may_serve_the_wallet_and_lists_files_that_are_there(
         assert client.get(address).status_code == 200, address
 
 
+def test_the_worker_that_derives_keys_is_kept_too(client):
+    edition = edition_in(client.get("/wallet/app/ko.js").text)
+    worker = client.get("/wallet/app/kdf_worker.js")
+    again = client.get(
+        "/wallet/app/kdf_worker.js", headers={"If-None-Match": worker.headers["ETag"]}
+    )
+
+    assert "/wallet/app/kdf_worker.js" in edition["files"]
+    assert worker.mimetype == "text/javascript"
+    assert worker.headers["Cache-Control"] == "no-cache"
+    assert "worker-src 'self'" in worker.headers["Content-Security-Policy"]
+    assert again.status_code == 304
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_kept_page_loads_nothing_that_is_not_kept(client, language):
     edition = edition_in(client.get(f"/wallet/app/{language}.js").text)

@@ -1,1 +1,0 @@
-import{e}from"./part-3W6F7DNC.js";import{f as t}from"./part-G7V55JRN.js";e({foreign_certificate:()=>[t("The certificate that arrived is not for your key. It was not kept."),t("Start a new application and tell this centre.")]});

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-OOUNOX33.js";import"./part-F2Z3DD5F.js";import"./part-QXTALOK5.js";import"./part-5GW2QRUG.js";import"./part-3W6F7DNC.js";import"./part-Q2VKUV76.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";export{a as BLOCK,c as decryptCbc,b as encryptCbc,d as removePadding};

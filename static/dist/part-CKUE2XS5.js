@@ -1,1 +1,0 @@
-import{d as n}from"./part-G7V55JRN.js";function a(t,o,s){setTimeout(async()=>{let c=await(await n(t).catch(()=>null))?.json().catch(()=>null);(!c||!s(c))&&a(t,o,s)},o)}export{a};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-3CAIC3F6.js";import"./part-2OG7LXKW.js";import"./part-22XQUQI5.js";import"./part-XIAOXFCF.js";import"./part-5GW2QRUG.js";import"./part-3W6F7DNC.js";import"./part-Q2VKUV76.js";import"./part-G7V55JRN.js";import"./part-K4SABGCS.js";export{b as fingerprint,c as nameParts,a as readCertificate,d as readTime};

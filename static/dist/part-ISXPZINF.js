@@ -1,0 +1,1 @@
+async function a(r,e){if(e===void 0)return r;e.throwIfAborted();let t=()=>{},o=new Promise((d,n)=>{t=()=>n(e.reason),e.addEventListener("abort",t,{once:!0})});try{return await Promise.race([r,o])}finally{e.removeEventListener("abort",t)}}export{a};

@@ -1,1 +1,0 @@
-import{i as n}from"./part-URJCU5RT.js";var l=class{#e=new Map;constructor(s,e){for(let[t,o]of e)this.#e.set(t,n("li",{},o));s.replaceChildren(...this.#e.values())}reach(s){let e=[...this.#e.keys()],t=e.includes(s)?e.indexOf(s):e.length;e.forEach((o,c)=>{let i=this.#e.get(o);i?.classList.toggle("done",c<t),i?.classList.toggle("now",c===t)})}};export{l as a};

@@ -1,1 +1,0 @@
-import{e as a}from"./part-3W6F7DNC.js";import{f as e}from"./part-G7V55JRN.js";a({unsupported_key:()=>[e("The key is locked in a way that this page cannot open."),e("Nothing was changed. Use the program that made it.")]});

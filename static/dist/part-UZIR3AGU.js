@@ -1,1 +1,0 @@
-import{c as e,h as s}from"./part-3W6F7DNC.js";import{f as r}from"./part-G7V55JRN.js";function d(o,t,p=s){return t!==""||e(o)!=="wrong_password"?p(o):{code:"password_missing",sentence:r("No password was typed."),next:r("Type the certificate password.")}}export{d as a};

@@ -1,0 +1,1 @@
+var n=class extends Error{constructor(r,o){super(r,o),this.code=r}},s=t=>(t??{}).name??"";function a(t){let{code:r}=t??{};return typeof r=="string"?r:""}async function i(t,r,o,c={}){try{return await t()}catch(e){throw e instanceof r?e:new r(c[s(e)]??o,{cause:e})}}export{n as a,s as b,a as c,i as d};

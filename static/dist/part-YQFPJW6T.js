@@ -1,0 +1,1 @@
+import{h as o}from"./part-A2IWVYGQ.js";function d(e){let n=o(`${e.id}-name`),t=()=>{n.textContent=e.files?.[0]?.name??n.dataset.none??""};return e.addEventListener("change",t),()=>{e.value="",t()}}export{d as a};
