@@ -59,6 +59,11 @@ def crawl_all(
     look("camera", phone)
     crawl_bring(devices.computer(locale=locale), look)
     crawl_documents(devices.computer(locale=locale, storage_state=kept.state), look)
+    crawl_requests(
+        devices.computer(locale=locale),
+        devices.phone(locale=locale, storage_state=kept.state),
+        look,
+    )
     crawl_shared_computer(computer, look)
     inside = devices.phone(locale=locale, user_agent=KAKAOTALK)
     inside.goto("/p")
@@ -86,6 +91,34 @@ def crawl_centre(page: Page, person: Person, look: PageVisitor) -> str:
     look("type", page)
     page.click("main button.primary")
     return _keep(page, look)
+
+
+def crawl_requests(computer: Page, phone: Page, look: PageVisitor) -> None:
+    """Look at what a trial bank asks, on the page that asks and on the phone."""
+    for purpose in ("sign_in", "sign_documents", "consent", "prove"):
+        computer.goto("/demo/ask")
+        look("trial bank", computer)
+        computer.locator(f"form:has([value={purpose}]) button").click()
+        expect(computer.locator("#view-waiting")).to_be_visible()
+        look(f"asking, {purpose}", computer)
+        phone.goto(computer.locator("#waiting").get_attribute("data-address") or "")
+        expect(phone.locator("#approve")).to_be_enabled()
+        look(f"asked, {purpose}", phone)
+        expect(computer.locator("#number-panel")).to_be_visible()
+        look(f"asking and seen, {purpose}", computer)
+        if purpose == "prove":
+            phone.click("#decline")
+            expect(computer.locator("#ended.calm")).to_be_visible()
+            look("declined", phone)
+            look("declined, asking page", computer)
+            computer.click("#ended a")
+        else:
+            phone.fill("#key-password", PASSWORD)
+            phone.click("#approve")
+            expect(phone.locator("#ended.safe")).to_be_visible(timeout=20_000)
+            look(f"approved, {purpose}", phone)
+        expect(computer.locator("#asked-outcome")).to_be_visible(timeout=20_000)
+        look(f"outcome, {purpose}", computer)
 
 
 def crawl_documents(page: Page, look: PageVisitor) -> None:

@@ -6,6 +6,7 @@ until it has one: a factory that prepares a state and says what has to come of i
 
 import pytest
 
+from tests.races.asking_rounds import ROWS as OF_ASKING
 from tests.races.counter_rounds import ROWS as OF_THE_COUNTER
 from tests.races.customer_rounds import ROWS as OF_CUSTOMERS
 from tests.races.relying_rounds import ROWS as OF_RELYING_PARTIES
@@ -17,6 +18,7 @@ ROWS = {
     **OF_THE_GATEWAY,
     **OF_THE_COUNTER,
     **OF_RELYING_PARTIES,
+    **OF_ASKING,
 }
 READS = {"GET", "HEAD", "OPTIONS"}
 

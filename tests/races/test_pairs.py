@@ -4,11 +4,13 @@ One of them wins; what the other one is told is true, and nothing is half done.
 """
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.makers import make_request
+from tests.races.asking_rounds import asked_request, withdrawing
 from tests.races.counter_rounds import (
     OPERATORS,
     WHY,
@@ -18,6 +20,7 @@ from tests.races.counter_rounds import (
 )
 from tests.races.customer_rounds import REVOKE, at_card, begun, held, holder, owner_of
 from tests.races.rounds import Round, by_turns, form, forms, is_done, play
+from tests.races.rounds import json as send_json
 from tests.races.world import CLIENTS, NO_CHECKS, PASSWORD, copies
 from tests.support.certificate_factory import CertificateFactory
 from webapp.accounts.models import Customer, Operator, Role
@@ -31,6 +34,7 @@ from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.ra.approvals.acts import Act
 from webapp.ra.models import HeldState
+from webapp.relying.asking.rules import State
 
 TURNS = pytest.mark.parametrize("turn", range(3))
 
@@ -315,3 +319,43 @@ def test_where_one_is_required_one_of_two_factors_stays(world, turn):
     left = world.count(Passkey, mine)
     apps = world.count(TotpSecret, TotpSecret.operator_id == operator.id)
     assert left + apps == 1
+
+
+@TURNS
+def test_request_is_approved_or_withdrawn(world, turn):
+    asked = asked_request(world)
+
+    answers = race(
+        world,
+        send_json(asked.phone, "/a/approve", asked.approval()),
+        withdrawing(asked),
+    )
+
+    state = asked.read().state
+    assert state in (State.APPROVED, State.WITHDRAWN)
+    approvals = [answer for answer in answers[::2] if is_done(answer)]
+    withdrawals = [answer for answer in answers[1::2] if is_done(answer)]
+    assert (len(approvals), len(withdrawals)) == (
+        (1, 0) if state == State.APPROVED else (0, 1)
+    )
+    assert (asked.read().signatures is not None) == (state == State.APPROVED)
+
+
+@TURNS
+def test_request_is_approved_before_the_certificate_is_suspended_or_not(world, turn):
+    asked = asked_request(world)
+    owner = owner_of(world, asked.certificate)
+    visitor = world.signed_in(owner)
+    visitor.has_shown()
+
+    race(
+        world,
+        send_json(asked.phone, "/a/approve", asked.approval()),
+        form(visitor, f"/certificates/{asked.certificate.id}/suspend"),
+    )
+
+    request, certificate = asked.read(), world.read(asked.certificate)
+    assert certificate.state == StoredState.SUSPENDED
+    assert request.state in (State.APPROVED, State.SEEN)
+    if request.state == State.APPROVED:
+        assert request.ended_at <= certificate.suspended_at + timedelta(seconds=1)

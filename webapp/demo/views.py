@@ -21,6 +21,7 @@ from webapp.authenticators.security_card.service import find_card, read_demo_car
 from webapp.ca.context import current_ca
 from webapp.clock import demo_clock, utc_now
 from webapp.db import session, unit_of_work
+from webapp.demo import asking
 from webapp.demo import people as demo_people
 from webapp.ra.operators import sign_in as counter
 from webapp.ra.views import factors
@@ -37,6 +38,7 @@ _OPERATORS: Final = {
 def init_app(app: Flask) -> None:
     """Register the pages of a demo and what its banner says."""
     app.register_blueprint(blueprint)
+    asking.init_app(app)
     app.jinja_env.globals.update(demo_state=demo_state)
 
 

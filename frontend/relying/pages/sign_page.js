@@ -6,7 +6,6 @@ import { CHECK } from "../../lib/dom/icons.js";
 import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
 import { byId, downloadFile, initPage, make, now, onClick, onSubmit } from "../../lib/dom/page.js";
 import { messageOf } from "../../lib/error_messages.js";
-import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
@@ -14,6 +13,7 @@ import { utf8 } from "../../lib/bytes.js";
 import { signFile, signPdf } from "../document_signing.js";
 import { isPdf, showDocument } from "../views/document_preview.js";
 import { SignerChoice } from "../views/signer_choice.js";
+import { explainSigning } from "../views/signing_errors.js";
 
 /** @typedef {import("../views/document_preview.js").ChosenDocument} ChosenDocument */
 /** @typedef {import("../document_signing.js").SignedDocument} SignedDocument */
@@ -22,11 +22,6 @@ import { SignerChoice } from "../views/signer_choice.js";
 /** What is signed in the memory of the page. */
 const MAX_FILE = 256 * 1024 * 1024;
 const TYPES = Object.freeze({ pdf: "application/pdf", p7s: "application/pkcs7-signature" });
-/** What a file is refused with that is no .p12 file with a key of a certificate. */
-const UNREADABLE = new Set([
-  ...["bad_der", "unsupported_key", "key_form", "key_unknown", "key_work", "pfx_form"],
-  ...["pfx_damaged", "key_missing", "file_too_large"],
-]);
 
 initPage();
 showUncaughtErrors();
@@ -166,7 +161,7 @@ async function sign() {
     }
     signer.clear();
   } catch (error) {
-    refuse(explain(error));
+    refuse(explainSigning(error));
   } finally {
     signButton.disabled = false;
     signButton.textContent = _("Sign it");
@@ -218,15 +213,6 @@ const download = ({ name, type, bytes }) => downloadFile(name, bytes, type);
 function nameOf(name, kind) {
   if (kind === "p7s") return `${name}.p7s`;
   return `${name.replace(/\.pdf$/i, "")}${_("-signed")}.pdf`;
-}
-
-/** @param {unknown} error */
-function explain(error) {
-  const code = errorCode(error);
-  if (!UNREADABLE.has(code)) return messageOf(error);
-  const sentence = _("This file is of a kind that this page cannot read.");
-  const next = _("Choose a .p12 file that was saved here, or use the browser.");
-  return { code, sentence, next };
 }
 
 /** @param {import("../../lib/error_messages.js").ErrorText} errorText */

@@ -19,6 +19,9 @@ PATHS = {
     ("GET", "/demo/phone"),
     ("GET", "/demo/card"),
     ("POST", "/demo/clock"),
+    ("GET", "/demo/ask"),
+    ("POST", "/demo/ask"),
+    ("GET", "/demo/ask/<request_id>"),
 }
 
 

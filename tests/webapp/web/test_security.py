@@ -66,6 +66,7 @@ PLACEHOLDERS = {
     "held_id": 1,
     "key_id": "x" * 16,
     "institution_id": "x" * 16,
+    "request_id": "0" * 32,
     "name": "17-of-64.crl",
     "action": "lock",
 }
@@ -252,7 +253,7 @@ def test_looking_at_a_page_changes_nothing(app, holder, stored):
 def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
     public = {"/", "/bring", "/wallet", "/p", "/move", "/sign-in", "/trust"}
     public |= {"/sign", "/verify", "/api/v1/openapi.json"}
-    public |= {"/sign-in/help", "/demo/phone", "/demo/card"}
+    public |= {"/sign-in/help", "/demo/phone", "/demo/card", "/demo/ask", "/a"}
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     nobody = app.test_client()
     for path in addresses(app, {"GET"}, holder.parts):
@@ -260,8 +261,8 @@ def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
             # Only /pki/status wants to know more: which certificates are meant.
             status = 400 if path == "/pki/status" else 200
             assert nobody.get(path, headers=PAGE).status_code == status, path
-        elif path.startswith("/voice/console/"):
-            # Only the terminal says which address is one; this is none.
+        elif path.startswith(("/voice/console/", "/ask/", "/demo/ask/")):
+            # Only the terminal, or the browser that asked, knows one; this is none.
             assert nobody.get(path, headers=PAGE).status_code == 404, path
         elif path.startswith("/counter"):
             answer = nobody.get(path, headers=PAGE)

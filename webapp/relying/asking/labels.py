@@ -16,6 +16,15 @@ PURPOSE_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
         Purpose.PROVE: _("to tell facts about you"),
     }
 )
+# What follows the name of whoever asks.
+PURPOSE_PHRASES: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        Purpose.SIGN_IN: _("asks you to sign in there"),
+        Purpose.SIGN_DOCUMENTS: _("asks you to sign"),
+        Purpose.CONSENT: _("asks you to agree"),
+        Purpose.PROVE: _("asks this centre about you"),
+    }
+)
 FACT_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         Fact.NAME: _("Your name"),

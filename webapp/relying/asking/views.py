@@ -1,13 +1,147 @@
-"""What this package registers with the site."""
+"""The page on the device that answers a request, and what its script asks for.
 
-from flask import Flask
+The secret of a request comes in a body, never in an address: no log has it.
+"""
 
-from webapp.relying.asking import openers
+import re
+from typing import Any, Final
+
+import msgspec
+from flask import Blueprint, Flask, current_app, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.ca.context import current_ca
+from webapp.certificates.views.lifecycle import origin
+from webapp.clock import utc_now
+from webapp.db import session, unit_of_work
+from webapp.relying.asking import openers, request_context, service, waiting
+from webapp.relying.asking.contents import MAX_DOCUMENTS, to_json
+from webapp.relying.asking.labels import FACT_LABELS, PURPOSE_PHRASES
 from webapp.relying.asking.messages import ERROR_MESSAGES
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.scan_code import number_check, read_token
 from webapp.web.error_handlers import register_error_messages
+from webapp.web.json_body import read_json
+from webapp.web.rate_limits.attempts import limiter
+
+blueprint = Blueprint("asking", __name__)
+_MAX_BODY: Final = 48 * 1024  # twenty signatures of RSA-4096 in hexadecimal, and more
+_HEXADECIMAL: Final = re.compile(r"(?:[0-9a-f]{2}){1,1024}", re.ASCII)
+
+
+class OpenOrder(msgspec.Struct, frozen=True):
+    """What stood after `#` in the code."""
+
+    token: str = ""
+
+
+class ApproveOrder(msgspec.Struct, frozen=True):
+    """An approval: signatures in the contents' order, in lower-case hexadecimal."""
+
+    token: str = ""
+    serial: str = ""
+    signatures: tuple[str, ...] = ()
+    number: str = ""
 
 
 def init_app(app: Flask) -> None:
-    """Make room for who makes requests, and register what refusals say."""
+    """Register the pages, and what people read for refusals."""
     openers.init_app(app)
+    app.register_blueprint(blueprint)
+    app.register_blueprint(waiting.blueprint)
     register_error_messages(app, ERROR_MESSAGES)
+
+
+@blueprint.get("/a")
+def page() -> ResponseReturnValue:
+    """Show the page that a scanned code leads to; what for stands after `#`."""
+    return render_template(
+        "relying/request.html", facts=FACT_LABELS, phrases=PURPOSE_PHRASES
+    )
+
+
+@blueprint.post("/a/open")
+@limiter.limit("60 per 10 minutes")
+def open_request() -> ResponseReturnValue:
+    """Tell who asks, what for, until when, and from where."""
+    token = read_json(OpenOrder, max_bytes=_MAX_BODY).token
+    request_id = read_token(request_context.asking_key(), token)
+    with unit_of_work() as work:
+        opened = service.open_request(work, request_id, now=utc_now())
+    return jsonify(_describe(opened))
+
+
+@blueprint.post("/a/approve")
+@limiter.limit("60 per 10 minutes")
+def approve() -> ResponseReturnValue:
+    """Take the signatures for what is asked for."""
+    order = read_json(ApproveOrder, max_bytes=_MAX_BODY)
+    key = request_context.asking_key()
+    request_id = read_token(key, order.token)
+    with unit_of_work() as work:
+        service.approve(
+            work,
+            request_id,
+            _answer(order),
+            issuer_id=current_ca().authority.issuer_id,
+            numbers=number_check(key, request_id),
+            openers=openers.openers_of(current_app),
+            now=utc_now(),
+        )
+    return jsonify(next=_next_here(request_id))
+
+
+@blueprint.post("/a/decline")
+@limiter.limit("60 per 10 minutes")
+def decline() -> ResponseReturnValue:
+    """Say no."""
+    token = read_json(OpenOrder, max_bytes=_MAX_BODY).token
+    request_id = read_token(request_context.asking_key(), token)
+    with unit_of_work() as work:
+        service.decline(work, request_id, now=utc_now())
+    return jsonify(next=_next_here(request_id))
+
+
+def _answer(order: ApproveOrder) -> service.Answer:
+    signatures = order.signatures[: MAX_DOCUMENTS + 1]
+    return service.Answer(
+        serial=order.serial,
+        signatures=tuple(
+            bytes.fromhex(one) if _HEXADECIMAL.fullmatch(one) else b""
+            for one in signatures
+        ),
+        number=order.number,
+        centre=origin(),
+        network=request_context.network_here(),
+    )
+
+
+def _next_here(request_id: str) -> str:
+    """Return where to go on, where this very browser asked; else nothing."""
+    if not waiting.is_waiting(request_id):
+        return ""
+    return waiting.next_address(service.find(session(), request_id))
+
+
+def _describe(request: AskingRequest) -> dict[str, Any]:
+    asker, now = service.asker_of(request), utc_now()
+    key, network = request_context.asking_key(), request_context.network_here()
+    is_elsewhere = service.needs_number(request, network)
+    numbers = number_check(key, request.id).offered if is_elsewhere else ()
+    return {
+        "requestId": request.id,
+        "asker": {
+            "id": asker.institution_id,
+            "name": asker.name,
+            "origin": asker.origin,
+        },
+        "contents": to_json(service.contents_of(request)),
+        "askedAt": int(request.asked_at.timestamp()),
+        "expiresAt": int(request.expires_at.timestamp()),
+        "secondsLeft": max(0, int((request.expires_at - now).total_seconds())),
+        "browser": {
+            "network": request.browser_network,
+            "device": request.browser_device,
+        },
+        "numbers": numbers,
+    }

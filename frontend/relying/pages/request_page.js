@@ -1,0 +1,135 @@
+/**
+ * The page on the device: a request is read, and approved with one signature for each
+ * thing that is asked for, or declined.
+ */
+import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
+import { CHECK, PAUSED } from "../../lib/dom/icons.js";
+import { showError, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
+import { byId, initPage, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { copy, hex } from "../../lib/bytes.js";
+import { messageForCode, messageOf } from "../../lib/error_messages.js";
+import { errorCode } from "../../lib/errors.js";
+import { post } from "../../lib/http.js";
+import { _ } from "../../lib/i18n.js";
+import { openStorage } from "../../lib/storage.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { sign } from "../../pki/key_pair.js";
+import { messagesOf } from "../request_statement.js";
+import { dropToken, takeToken } from "../scanned_token.js";
+import { pickedNumber, showRequest } from "../views/request_view.js";
+import { SignerChoice } from "../views/signer_choice.js";
+import { explainSigning } from "../views/signing_errors.js";
+
+/** @typedef {import("../views/request_view.js").OpenedRequest} OpenedRequest */
+
+/** Refusals after which nothing on this page can be done any more. */
+const FINAL = new Set([
+  ...["request_unknown", "request_approved", "request_declined", "request_expired"],
+  ...["request_withdrawn", "request_number_wrong"],
+]);
+
+initPage();
+showUncaughtErrors();
+const storage = openStorage("sessionStorage");
+const token = takeToken(globalThis, storage);
+const form = byId("sign-form", HTMLFormElement);
+const approveButton = byId("approve", HTMLButtonElement);
+const declineButton = byId("decline", HTMLButtonElement);
+const refused = byId("sign-refused");
+const signer = new SignerChoice(refused, () => approveButton.focus());
+// Another code scanned in the same tab changes the fragment only.
+addEventListener("hashchange", () => location.reload());
+if (token === "") end(messageForCode("link_empty"));
+else await begin();
+
+async function begin() {
+  /** @type {OpenedRequest} */
+  let request;
+  try {
+    request = await (await post("/a/open", { token })).json();
+  } catch (error) {
+    return end(messageOf(error));
+  }
+  const countdown = showRequest(request);
+  await signer.show("");
+  showView("view-request");
+  onSubmit(form, () => {
+    const missing = findMissing(request) || signer.findMissing();
+    if (missing) refuse({ code: "", sentence: missing, next: "" });
+    else void answer(() => approve(request), countdown);
+  });
+  onClick(declineButton, () => void answer(decline, countdown));
+}
+
+/** @param {OpenedRequest} request */
+const findMissing = ({ numbers }) =>
+  numbers.length > 0 && pickedNumber() === ""
+    ? _("Pick the number that the asking page shows.")
+    : "";
+
+/**
+ * Answer, and show how it ended.
+ * @param {() => Promise<import("../../lib/dom/countdown.js").Countdown | void>} work
+ * @param {import("../../lib/dom/countdown.js").Countdown} countdown
+ */
+async function answer(work, countdown) {
+  approveButton.disabled = declineButton.disabled = true;
+  showFormError(refused, null);
+  try {
+    await work();
+    countdown.stop();
+    dropToken(storage);
+    signer.clear();
+  } catch (error) {
+    if (FINAL.has(errorCode(error))) end(messageOf(error));
+    else refuse(explainSigning(error));
+  } finally {
+    approveButton.disabled = declineButton.disabled = false;
+  }
+}
+
+/** @param {OpenedRequest} request */
+async function approve(request) {
+  const { certificate, key } = await signer.open();
+  const digest = await crypto.subtle.digest("SHA-256", copy(certificate));
+  const fingerprint = hex(new Uint8Array(digest));
+  const statement = { ...request, centre: location.origin, fingerprint };
+  const signatures = [];
+  for (const message of await messagesOf(statement))
+    signatures.push(hex((await sign(key, message)).value));
+  const { serial } = readCertificate(certificate);
+  const body = { token, serial, signatures, number: pickedNumber() };
+  const { next } = await (await post("/a/approve", body)).json();
+  showEnd(_("Approved"), CHECK, "safe", next, _("Go on where you were asked: that page goes on by itself."));
+}
+
+async function decline() {
+  const { next } = await (await post("/a/decline", { token })).json();
+  showEnd(_("It was declined"), PAUSED, "calm", next, _("Nothing was signed and nothing was told."));
+}
+
+/**
+ * @param {string} title
+ * @param {string} icon
+ * @param {string} look
+ * @param {string} next where this browser goes on, where it is the one that asked
+ * @param {string} line
+ */
+function showEnd(title, icon, look, next, line) {
+  showOutcome(byId("ended"), { icon, look, title, lines: [line] });
+  showView("view-ended");
+  if (next !== "") location.replace(next);
+}
+
+/** @param {import("../../lib/error_messages.js").ErrorText} errorText */
+function end(errorText) {
+  dropToken(storage);
+  showError(byId("ended"), errorText);
+  showView("view-ended");
+}
+
+/** @param {import("../../lib/error_messages.js").ErrorText} errorText */
+function refuse(errorText) {
+  showFormError(refused, errorText);
+  refused.scrollIntoView({ block: "nearest" });
+}

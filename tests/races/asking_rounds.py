@@ -1,0 +1,140 @@
+"""Requests of an institution: made, opened, answered, withdrawn many times at once."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tests.races.rounds import Factory, Round, forms, json
+from tests.races.world import CLIENTS, ORIGIN, World, copies
+from tests.support.asking import sign_statement
+from tests.webapp.browser_client import Browser
+from webapp.certificates.models import Certificate
+from webapp.pki.ca_key import AuthorityKey, new_key
+from webapp.pki.key_policy import KeyKind
+from webapp.relying.asking import service
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.rules import State
+from webapp.relying.asking.scan_code import PATH
+
+
+@dataclass(frozen=True)
+class AskedRequest:
+    """A request that waits in a browser, and the certificate that may answer it."""
+
+    world: World
+    computer: Browser
+    phone: Browser
+    request_id: str
+    token: str
+    certificate: Certificate
+    key: AuthorityKey
+
+    @property
+    def path(self) -> str:
+        """Where the browser that asked waits."""
+        return f"/ask/{self.request_id}"
+
+    def approval(self) -> dict[str, Any]:
+        """Return what the phone sends to approve."""
+        with self.world.session() as session:
+            request = service.find(session, self.request_id)
+            statement = service.statement_of(request, self.certificate, ORIGIN)
+        signatures = [one.hex() for one in sign_statement(self.key, statement)]
+        return {
+            "token": self.token,
+            "serial": self.certificate.serial,
+            "signatures": signatures,
+        }
+
+    def read(self) -> AskingRequest:
+        """Return the request as it is stored now."""
+        with self.world.session() as session:
+            return service.find(session, self.request_id)
+
+
+def asked_request(world: World, *, is_seen: bool = True) -> AskedRequest:
+    """Have the trial bank ask, and a phone look at it."""
+    key = new_key(KeyKind.P_256)
+    certificate = world.certificate(world.customer(), key=key)
+    computer, phone = world.browser(), world.browser()
+    computer.open("/demo/ask")
+    answer = computer.submit("/demo/ask", purpose="sign_in")
+    path = answer.headers["Location"]
+    address = re.search(r'data-address="([^"]+)"', computer.open(path).text)
+    assert address
+    token = address[1].partition(f"{PATH}#")[2]
+    phone.open(PATH)
+    if is_seen:
+        assert phone.send_json("/a/open", {"token": token}).status_code == 200
+    id_ = path.rpartition("/")[2]
+    return AskedRequest(world, computer, phone, id_, token, certificate, key)
+
+
+def make_request(world: World) -> Round:
+    browsers = [world.browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        browser.open("/demo/ask")
+    send = forms(browsers, "/demo/ask", purpose="consent")
+    return Round(send=send, succeed=CLIENTS)
+
+
+def open_request(world: World) -> Round:
+    asked = asked_request(world, is_seen=False)
+
+    def check(_answers: Any) -> None:
+        assert asked.read().state == State.SEEN
+
+    send = json(asked.phone, "/a/open", {"token": asked.token})
+    return Round(send=send, succeed=CLIENTS, check=check)
+
+
+def approve(world: World) -> Round:
+    asked = asked_request(world)
+
+    def check(_answers: Any) -> None:
+        assert asked.read().state == State.APPROVED
+
+    send = json(asked.phone, "/a/approve", asked.approval())
+    return Round(send=send, events={"request.approved": 1}, succeed=1, check=check)
+
+
+def pick_wrong_number(world: World) -> Round:
+    asked = asked_request(world)
+
+    def check(_answers: Any) -> None:
+        assert asked.read().state == State.DECLINED
+
+    body = {**asked.approval(), "number": "00"}
+    send = json(asked.phone, "/a/approve", body)
+    return Round(send=send, events={"request.number_wrong": 1}, succeed=0, check=check)
+
+
+def decline(world: World) -> Round:
+    asked = asked_request(world)
+    send = json(asked.phone, "/a/decline", {"token": asked.token})
+    return Round(send=send, events={"request.declined": 1}, succeed=1)
+
+
+def withdraw(world: World) -> Round:
+    asked = asked_request(world)
+
+    def check(_answers: Any) -> None:
+        assert asked.read().state == State.WITHDRAWN
+
+    send = withdrawing(asked)
+    return Round(send=send, succeed=1, check=check)
+
+
+def withdrawing(asked: AskedRequest) -> Any:
+    """Return what withdraws a request from many tabs of the browser that asked."""
+    browsers = copies(asked.computer)
+    return lambda number: browsers[number].send_json(f"{asked.path}/withdraw", {})
+
+
+ROWS: dict[str, tuple[Factory, ...]] = {
+    "asking.open_request": (open_request,),
+    "asking.approve": (approve, pick_wrong_number),
+    "asking.decline": (decline,),
+    "asking_waiting.withdraw": (withdraw,),
+    "demo_asking.ask": (make_request,),
+}
