@@ -36,6 +36,8 @@ from webapp.demo import instance, people
 from webapp.enrolment.models import Application
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.repository.certificate_status import count_changes
+from webapp.repository.crl import CRL_REFRESH, current_crl
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "http://127.0.0.1:8000"
@@ -276,6 +278,27 @@ def test_everybody_writes_to_the_log_at_once_and_nothing_is_lost(engine, stored)
     assert verify(stored).entries == before + AT_ONCE * 20
     counts = stored.scalars(select(StatusChangeCounter.count)).all()
     assert sum(counts) == AT_ONCE * 20
+
+
+def test_lists_are_never_numbered_twice_while_many_change_and_sign(engine, app):
+    authority = app.extensions["certferry.ca"].authority
+
+    def work(number):
+        lists = []
+        with Session(engine) as session:
+            for turn in range(5):
+                mark_crl_stale(session, authority.issuer_id)
+                session.commit()
+                taken = count_changes(session, authority.issuer_id)
+                crl = current_crl(session, authority, NOW + turn * CRL_REFRESH)
+                assert crl.number >= taken
+                lists.append((crl.number, crl.der))
+        return lists
+
+    lists = [numbered for lists in at_once(work, 4) for numbered in lists]
+
+    numbers = {number for number, _der in lists}
+    assert len(numbers) == len(set(lists))
 
 
 def test_a_checkpoint_is_signed_while_others_write(engine, stored, app):

@@ -274,6 +274,42 @@ def test_whether_somebody_was_told_before_the_update_is_kept(engine):
         assert list(rows.scalars()) == ["told", None, "untold", None]
 
 
+def test_lists_go_on_above_the_numbers_from_before_the_update(engine):
+    with engine.begin() as connection:
+        write_older(connection)
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        config = Config()
+        config.set_main_option("script_location", str(db.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0018")
+        # Their lists were numbered apart from the changes: ahead, behind, without any.
+        for issuer, number, changes in (("a", 7, 3), ("b", 3, 9), ("c", 4, None)):
+            for listed in (number - 1, number):
+                connection.execute(
+                    text(
+                        "INSERT INTO revocation_list"
+                        " (issuer_id, number, der, this_update, next_update, changes)"
+                        f" VALUES ('{issuer}', {listed}, 'x',"
+                        " '2026-03-05 03:00:00.000000',"
+                        " '2026-03-06 03:00:00.000000', 0)"
+                    )
+                )
+            if changes is not None:
+                connection.execute(
+                    text(f"INSERT INTO status_changes VALUES ('{issuer}', {changes})")
+                )
+        connection.commit()
+
+    db.migrate(engine)
+
+    with engine.begin() as connection:
+        rows = connection.execute(
+            text("SELECT issuer_id, count FROM status_changes ORDER BY issuer_id")
+        )
+        assert [tuple(row) for row in rows] == [("a", 8), ("b", 9), ("c", 5)]
+
+
 def test_processes_that_start_at_once_migrate_once(engine):
     url = engine.url.render_as_string()
     work = "import sys; from webapp import db; db.migrate(db.make_engine(sys.argv[1]))"

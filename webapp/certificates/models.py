@@ -118,9 +118,10 @@ class CertificateCopy(Base):
 
 
 class StatusChangeCounter(Base):
-    """How often a certificate of an issuer was revoked, suspended or resumed.
+    """The number of the CRL that is due; the newest one's, where nothing changed since.
 
-    Counted in the transaction of the change, so that no list misses one.
+    Each revocation, suspension and resumption takes the next number in its own
+    transaction, so that no list misses one (RFC 5280 5.2.3).
     """
 
     __tablename__ = "status_changes"

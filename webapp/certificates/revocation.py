@@ -41,10 +41,15 @@ _USABLE = (StoredState.VALID, StoredState.SUSPENDED)
 HELD_BY_NOBODY_ELSE = or_(
     Certificate.state == StoredState.VALID, Certificate.suspended_by == Initiator.HOLDER
 )
-# Both databases know these words; several may be the first to count.
+# Both databases know these words; several may be the first to take a number.
 _COUNT_CHANGE = text(
     "INSERT INTO status_changes (issuer_id, count) VALUES (:issuer, 1) "
     "ON CONFLICT (issuer_id) DO UPDATE SET count = status_changes.count + 1"
+)
+_RAISE = text(
+    "INSERT INTO status_changes (issuer_id, count) VALUES (:issuer, :number) "
+    "ON CONFLICT (issuer_id) DO UPDATE SET count = excluded.count "
+    "WHERE status_changes.count < excluded.count"
 )
 
 
@@ -402,11 +407,26 @@ def is_continued(session: Session, new: Certificate, now: datetime) -> bool:
 
 
 def mark_crl_stale(session: Session, issuer_id: str) -> None:
-    """Have it counted that a status changed, when the caller commits."""
+    """Take the number of the CRL that shows a change, when the caller commits."""
     run_before_commit(
         session,
         LockOrder.STATUS_CHANGES,
         lambda session: session.execute(_COUNT_CHANGE, {"issuer": issuer_id}),
+    )
+
+
+def raise_crl_number(session: Session, issuer_id: str, number: int) -> None:
+    """Have the CRL that is due carry at least this number, when the caller commits.
+
+    For a list without a change, and after one that another database numbered. Several
+    who do it at the same time take one number.
+    """
+    run_before_commit(
+        session,
+        LockOrder.STATUS_CHANGES,
+        lambda session: session.execute(
+            _RAISE, {"issuer": issuer_id, "number": number}
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, partial
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
+from webapp.certificates.revocation import raise_crl_number
 from webapp.db import unit_of_work_on
 from webapp.exceptions import AppError
 from webapp.pki.authority import Authority
@@ -94,10 +96,14 @@ def require_not_behind(session: Session, issuer_id: str, newest_crl: NewestCrl) 
 def _build(
     session: Session, authority: Authority, now: datetime, run: Run
 ) -> Crl | None:
-    """Sign the next list; None where another worker signed this number first."""
+    """Sign the next list; None where another worker's, which is newer, has to go.
+
+    Its number is that of the last change it knows of, which took it in its own
+    transaction. Where nothing changed since the newest list, it is taken here.
+    """
+    _take_number(session, authority.issuer_id)
     newest = newest_list(session, authority.issuer_id)
-    changes = count_changes(session, authority.issuer_id)  # before the entries are read
-    number = 1 if newest is None else newest.number + 1
+    number = count_changes(session, authority.issuer_id)  # before the entries are read
     entries = _entries(session, authority.issuer_id, newest, now)
     session.rollback()  # others use the connection while the list is built
     work = partial(
@@ -114,20 +120,14 @@ def _build(
         der=run(work),
         this_update=now,
         next_update=now + CRL_VALIDITY,
-        changes=changes,
     )
-    try:
-        with unit_of_work_on(session):
-            session.add(crl)
-            session.execute(
-                delete(Crl).where(
-                    Crl.issuer_id == authority.issuer_id,
-                    Crl.number <= number - KEPT,
-                )
-            )
-    except IntegrityError:
-        return good_list(session, authority.issuer_id, now)
-    return crl
+    # Another worker may have signed this number, or stored a higher one meanwhile: then
+    # that list goes out, so that nobody gets a lower number than somebody before.
+    with suppress(IntegrityError), unit_of_work_on(session):
+        session.add(crl)
+        _delete_old(session, authority.issuer_id)
+    newest = newest_list(session, authority.issuer_id)
+    return newest if newest is not None and _is_fresh(newest, now) else None
 
 
 def good_list(session: Session, issuer_id: str, now: datetime) -> Crl | None:
@@ -135,8 +135,27 @@ def good_list(session: Session, issuer_id: str, now: datetime) -> Crl | None:
     newest = newest_list(session, issuer_id)
     if newest is None or not _is_fresh(newest, now):
         return None
-    is_complete = newest.changes == count_changes(session, issuer_id)
+    is_complete = newest.number == count_changes(session, issuer_id)
     return newest if is_complete else None
+
+
+def _take_number(session: Session, issuer_id: str) -> None:
+    """Take the next number where no change took one since the newest list."""
+    following = _newest_number(session, issuer_id) + 1
+    if count_changes(session, issuer_id) < following:
+        session.rollback()  # SQLite begins no writing from what was read before
+        with unit_of_work_on(session):
+            raise_crl_number(session, issuer_id, following)
+
+
+def _delete_old(session: Session, issuer_id: str) -> None:
+    numbers = session.scalars(
+        select(Crl.number).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc())
+    ).all()
+    if len(numbers) > KEPT:
+        session.execute(
+            delete(Crl).where(Crl.issuer_id == issuer_id, Crl.number <= numbers[KEPT])
+        )
 
 
 @cache

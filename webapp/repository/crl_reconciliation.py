@@ -12,7 +12,12 @@ from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.lifecycle import Initiator, StoredState
 from webapp.certificates.models import Certificate
-from webapp.certificates.revocation import mark_crl_stale, mark_revoked, update_status
+from webapp.certificates.revocation import (
+    mark_crl_stale,
+    mark_revoked,
+    raise_crl_number,
+    update_status,
+)
 from webapp.pki.crl import (
     ReasonCode,
     RevokedEntry,
@@ -26,7 +31,6 @@ from webapp.repository.models import Crl, RestoredRevocation
 
 _RULE = "restored"
 _BATCH = 500
-_UNTOLD = -1  # changes that a list knows of: another one, so that the next is due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ def merge_list(
         counts[_merge(session, issuer_id, entry, now)] += 1
     if gap.known_number < gap.number:
         session.add(_as_row(issuer_id, crl))
+        raise_crl_number(session, issuer_id, gap.number + 1)
     return MergeResult(number=gap.number, **counts)
 
 
@@ -216,5 +221,4 @@ def _as_row(issuer_id: str, crl: x509.CertificateRevocationList) -> Crl:
         der=crl_der(crl),
         this_update=crl.last_update_utc,
         next_update=crl_end(crl),
-        changes=_UNTOLD,
     )

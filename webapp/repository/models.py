@@ -9,7 +9,10 @@ from webapp.db import Base, UtcDateTime
 
 
 class Crl(Base):
-    """One signed CRL; its number never repeats and never goes back."""
+    """One signed CRL; its number never repeats and never goes back.
+
+    The number is the `StatusChangeCounter`'s: a list is due when that one went on.
+    """
 
     __tablename__ = "revocation_list"
 
@@ -18,8 +21,6 @@ class Crl(Base):
     der: Mapped[bytes] = mapped_column(LargeBinary)
     this_update: Mapped[datetime] = mapped_column(UtcDateTime)
     next_update: Mapped[datetime] = mapped_column(UtcDateTime)
-    # How many changes of status it knows of; when there are more, a new one is due.
-    changes: Mapped[int] = mapped_column(default=0)
 
 
 class RestoredRevocation(Base):
