@@ -149,7 +149,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": 2,  # open sockets never end by themselves
             "keepalive": KEEPALIVE,
             "loglevel": "warning",
-            "logger_class": _Logger,
+            "logger_class": GunicornLogger,
             "proc_name": "certferry",
             "post_worker_init": self._started,
             "worker_exit": self._leaving,
@@ -195,7 +195,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._leave()
 
 
-class _Logger(Logger):  # type: ignore[misc]  # gunicorn has no types
+class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """Writes what the server has to say in the form of every other line."""
 
     def setup(self, cfg: Any) -> None:

@@ -23,7 +23,7 @@ from webapp.ca.context import CaContext
 from webapp.ca.service_certificates import ServiceCertificates, ServiceSignerError
 from webapp.pki.authority import Authority
 from webapp.pki.errors import IssuerMismatchError, OcspRequestError
-from webapp.pki.services.certificates import ServiceKind, is_in_force
+from webapp.pki.services.certificates import ServiceKind
 from webapp.pki.services.ocsp import (
     CertId,
     CertStatus,
@@ -31,6 +31,7 @@ from webapp.pki.services.ocsp import (
     IssuerHashes,
     OcspRequest,
     ResponseSigner,
+    build_request,
     error_response,
     parse_request,
 )
@@ -46,6 +47,9 @@ LONGEST_WAIT: Final = 0.75  # seconds since that look after which a request wait
 MAX_ANSWERS: Final = 50_000  # kept in memory, about 1.2 KB each
 # What was never issued has no end: so many signatures a second, and no more.
 UNKNOWN_A_SECOND, UNKNOWN_BURST = 20.0, 100.0
+# Whole requests are kept too, to be known again without a parser.
+MAX_KEPT_REQUEST: Final = 200  # octets; the usual ones have 70 to 150
+NONCE_LENGTHS: Final = (16, 32)  # octets, that clients take; others are parsed
 SIGNER_SECONDS: Final = 60.0  # between two looks for a newer responder's certificate
 
 log = structlog.get_logger()
@@ -92,6 +96,23 @@ class _PreSigned:
     answer: OcspAnswer
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What a request without a nonce got, and at which count of changes."""
+
+    answer: OcspAnswer
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a request with a nonce asked before that, and what the answer was."""
+
+    length: int  # of the whole request, in octets
+    cert_id: CertId
+    reading: _Known
+
+
 class TokenBucket:
     """So many a second, and at most `burst` at once."""
 
@@ -125,6 +146,8 @@ class OcspResponder:
         self._services, self._sessions, self._clock = services, sessions, clock
         self._statuses: dict[int, _Known] = {}
         self._answers: dict[bytes, _PreSigned] = {}
+        self._ready: dict[bytes, _Ready] = {}  # by the request
+        self._questions: dict[bytes, _Question] = {}  # by the request before its nonce
         self._changes = ChangeWatch(self._count_changes)
         self._signer: tuple[ResponseSigner, float] | None = None
         self._unknown = TokenBucket(UNKNOWN_A_SECOND, UNKNOWN_BURST)
@@ -133,7 +156,7 @@ class OcspResponder:
         """Return the answer to a request in DER; whatever it is, there is one."""
         try:
             request = parse_request(content)
-            return self._answer(request, self._clock())
+            return self._answer(content, request, self._clock())
         except OcspRequestError:
             return REFUSALS[ErrorStatus.MALFORMED_REQUEST]
         except OcspRefusedError as refusal:
@@ -142,36 +165,85 @@ class OcspResponder:
             self._changes.complain(type(error).__name__)
             return REFUSALS[ErrorStatus.TRY_LATER]
 
-    def _answer(self, request: OcspRequest, now: datetime) -> OcspAnswer:
+    def ready_answer(self, content: bytes) -> OcspAnswer | None:
+        """Return an answer for which nobody waits; None where `answer` has to look.
+
+        It knows the requests that were parsed and answered since the last change of any
+        status, byte for byte, or up to the nonce at their end.
+        """
+        changes = self._changes.glance()
+        if changes is None:
+            return None
+        now = self._clock()
+        ready = self._ready.get(content)
+        if ready is not None:
+            is_good = ready.changes == changes and _counts(ready.answer, now, REFRESH)
+            return ready.answer if is_good else None
+        signer = self._recent_signer(now)
+        for length in NONCE_LENGTHS:
+            question = self._questions.get(content[:-length])
+            if question is None or question.length != len(content):
+                continue
+            if signer is None or question.reading.changes != changes:
+                return None
+            answers = [(question.cert_id, question.reading.status)]
+            nonce = content[-length:]
+            return OcspAnswer(_sign(signer, answers, now, nonce).der)
+        return None
+
+    def _answer(
+        self, content: bytes, request: OcspRequest, now: datetime
+    ) -> OcspAnswer:
         cert_ids = request.cert_ids
         if not any(self._hashes.match(cert_id) for cert_id in cert_ids):
             raise OcspRefusedError(ErrorStatus.UNAUTHORIZED)
         changes = self._changes.count()
         if len(cert_ids) == 1 and request.nonce is None:
-            return self._pre_signed(cert_ids[0], changes, now)
+            return self._pre_signed(content, cert_ids[0], changes, now)
         if self._changes.is_away:  # what is signed now has to be true now
             raise OcspRefusedError(ErrorStatus.TRY_LATER)
         statuses = [self._status(cert_id, changes) for cert_id in cert_ids]
         if not all(status.is_known for status in statuses):
             self._pay_for_unknown()
-        signed = self._sign(list(zip(cert_ids, statuses, strict=True)), now, request)
+        signed = self._sign(
+            list(zip(cert_ids, statuses, strict=True)), now, request.nonce
+        )
+        if len(cert_ids) == 1 and request.nonce and statuses[0].is_known:
+            self._note_question(content, cert_ids[0], request.nonce, changes)
         return OcspAnswer(signed.der)  # nobody else asks with this nonce
 
-    def _pre_signed(self, cert_id: CertId, changes: int, now: datetime) -> OcspAnswer:
+    def _note_question(
+        self, content: bytes, cert_id: CertId, nonce: bytes, changes: int
+    ) -> None:
+        """Keep a request up to its nonce, where that is all that may be another one."""
+        reading = self._statuses.get(cert_id.serial)
+        is_usual = len(nonce) in NONCE_LENGTHS and content == build_request(
+            [cert_id], nonce
+        )
+        if is_usual and reading is not None and reading.changes == changes:
+            question = _Question(len(content), cert_id, reading)
+            _keep(self._questions, content[: -len(nonce)], question)
+
+    def _pre_signed(
+        self, content: bytes, cert_id: CertId, changes: int, now: datetime
+    ) -> OcspAnswer:
         kept = self._answers.get(cert_id.encoded)
         if self._changes.is_away:
             if kept is None or not _counts(kept.answer, now, VALIDITY):
                 raise OcspRefusedError(ErrorStatus.TRY_LATER)
             return kept.answer
         status = self._status(cert_id, changes)
-        if kept and kept.status == status and _counts(kept.answer, now, REFRESH):
-            return kept.answer
         if not status.is_known:
             # Never kept: it may be issued a moment later.
             self._pay_for_unknown()
             return OcspAnswer(self._sign([(cert_id, status)], now).der)
-        answer = self._sign([(cert_id, status)], now)
-        _keep(self._answers, cert_id.encoded, _PreSigned(status, answer))
+        if kept and kept.status == status and _counts(kept.answer, now, REFRESH):
+            answer = kept.answer
+        else:
+            answer = self._sign([(cert_id, status)], now)
+            _keep(self._answers, cert_id.encoded, _PreSigned(status, answer))
+        if len(content) <= MAX_KEPT_REQUEST:
+            _keep(self._ready, content, _Ready(answer, changes))
         return answer
 
     def _status(self, cert_id: CertId, changes: int) -> CertStatus:
@@ -192,31 +264,26 @@ class OcspResponder:
         self,
         answers: list[tuple[CertId, CertStatus]],
         now: datetime,
-        request: OcspRequest | None = None,
+        nonce: bytes | None = None,
     ) -> OcspAnswer:
-        signer = self._current_signer(now)
-        now = now.replace(microsecond=0)
-        validity = _validity(status for _cert_id, status in answers)
-        end = min(now + validity, signer.certificate.not_valid_after_utc)
-        der = signer.sign(
-            answers,
-            this_update=now,
-            next_update=end,
-            nonce=request.nonce if request else None,
-        )
-        return OcspAnswer(der, now, end, f'"{hashlib.sha256(der).hexdigest()[:32]}"')
+        return _sign(self._current_signer(now), answers, now, nonce)
 
     def _current_signer(self, now: datetime) -> ResponseSigner:
+        recent = self._recent_signer(now)
+        if recent is not None:
+            return recent
         moment = time.monotonic()
-        if self._signer is not None:
-            signer, looked_at = self._signer
-            is_recent = moment < looked_at + SIGNER_SECONDS
-            if is_recent and is_in_force(signer.certificate, now):
-                return signer
         service = self._services.signer(ServiceKind.OCSP_RESPONDER, now)
         signer = ResponseSigner.of(service.certificate, service.key)
         self._signer = (signer, moment)
         return signer
+
+    def _recent_signer(self, now: datetime) -> ResponseSigner | None:
+        if self._signer is None:
+            return None
+        signer, looked_at = self._signer
+        is_recent = time.monotonic() < looked_at + SIGNER_SECONDS
+        return signer if is_recent and signer.not_before <= now < signer.end else None
 
     def _pay_for_unknown(self) -> None:
         if not self._unknown.take():
@@ -254,6 +321,17 @@ class ChangeWatch:
                 self._look()
         finally:
             self._lock.release()
+        return self._seen
+
+    def glance(self) -> int | None:
+        """Return the count without a look; None where it is time for one.
+
+        While one looks, the others go on with what was seen, for a while.
+        """
+        age = time.monotonic() - self._at
+        is_looked_for = age <= LONGEST_WAIT and self._lock.locked()
+        if self.is_away or not (age < POLL_SECONDS or is_looked_for):
+            return None
         return self._seen
 
     def complain(self, kind: str) -> None:
@@ -294,6 +372,20 @@ def ocsp_response_for(
     return ResponseSigner.of(service.certificate, service.key).sign(
         [(cert_id, status)], this_update=now, next_update=now + _validity([status])
     )
+
+
+def _sign(
+    signer: ResponseSigner,
+    answers: list[tuple[CertId, CertStatus]],
+    now: datetime,
+    nonce: bytes | None,
+) -> OcspAnswer:
+    now = now.replace(microsecond=0)
+    end = min(now + _validity(status for _cert_id, status in answers), signer.end)
+    der = signer.sign(answers, this_update=now, next_update=end, nonce=nonce)
+    if nonce is not None:  # no cache keeps it
+        return OcspAnswer(der, now, end)
+    return OcspAnswer(der, now, end, f'"{hashlib.sha256(der).hexdigest()[:32]}"')
 
 
 def _validity(statuses: Iterable[CertStatus]) -> timedelta:

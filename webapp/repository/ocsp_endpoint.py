@@ -1,11 +1,13 @@
-"""OCSP over HTTP (RFC 6960 appendix A, RFC 5019): a WSGI callable, and nothing else.
+"""OCSP over HTTP (RFC 6960 appendix A, RFC 5019): its rules, and a WSGI callable.
 
-It stands beside the site in the centre's own process, and alone in `certferry ocsp`.
+The callable stands beside the site in the centre's own process; `certferry ocsp` keeps
+its connections (`ocsp_protocol`).
 """
 
 import base64
 import binascii
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -29,6 +31,49 @@ def is_ocsp_path(path: str) -> bool:
     return path == PATH or path.startswith(f"{PATH}/")
 
 
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A response; its length stands in the headers."""
+
+    status: str  # with its reason phrase
+    headers: list[tuple[str, str]]
+    body: bytes = field(repr=False)
+
+
+NOT_FOUND: Final = HttpResponse("404 Not Found", [("Content-Length", "0")], b"")
+NOT_ALLOWED: Final = HttpResponse(
+    "405 Method Not Allowed",
+    [("Allow", "GET, HEAD, POST"), ("Content-Length", "0")],
+    b"",
+)
+
+
+def read_question(method: str, path: str, body: bytes) -> bytes | HttpResponse:
+    """Return the OCSPRequest of an HTTP request, or why there is none.
+
+    `path` has its percent signs undone once.
+    """
+    if not is_ocsp_path(path):
+        return NOT_FOUND
+    if method == "POST":
+        return body
+    if method in ("GET", "HEAD"):
+        return decode_path(path[len(PATH) + 1 :])
+    return NOT_ALLOWED
+
+
+def make_response(
+    answer: OcspAnswer, method: str, if_none_match: str, now: datetime
+) -> HttpResponse:
+    """Return an answer with what caches need (RFC 5019 6.2); 304 to who has it."""
+    headers = _headers(answer, now)
+    if method != "POST" and answer.etag and _matches(if_none_match, answer.etag):
+        return HttpResponse("304 Not Modified", headers[1:], b"")
+    length = ("Content-Length", str(len(answer.der)))
+    body = b"" if method == "HEAD" else answer.der
+    return HttpResponse("200 OK", [*headers, length], body)
+
+
 class OcspEndpoint:
     """Answers below `/ocsp`; what else is asked for goes to `other`."""
 
@@ -45,49 +90,33 @@ class OcspEndpoint:
         self, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer a request."""
-        path = environ.get("PATH_INFO", "")
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
         if not is_ocsp_path(path):
             return self._other(environ, start_response)
-        method = environ["REQUEST_METHOD"]
-        if method == "POST":
-            content = _read_body(environ)
-        elif method in ("GET", "HEAD"):
-            content = decode_path(path[len(PATH) + 1 :])
+        body = _read_body(environ) if method == "POST" else b""
+        question = read_question(method, path, body)
+        if isinstance(question, HttpResponse):
+            response = question
         else:
-            start_response(
-                "405 Method Not Allowed",
-                [("Allow", "GET, HEAD, POST"), ("Content-Length", "0")],
-            )
-            return [b""]
-        return self._send(self._responder.answer(content), environ, start_response)
+            answer = self._responder.answer(question)
+            tags = environ.get("HTTP_IF_NONE_MATCH", "")
+            response = make_response(answer, method, tags, self._clock())
+        start_response(response.status, response.headers)
+        return [response.body]
 
-    def _send(
-        self, answer: OcspAnswer, environ: Environ, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        headers = self._headers(answer)
-        is_get = environ["REQUEST_METHOD"] != "POST"
-        if is_get and answer.etag and _matches(environ, answer.etag):
-            start_response("304 Not Modified", headers[1:])
-            return [b""]
-        length = ("Content-Length", str(len(answer.der)))
-        start_response("200 OK", [*headers, length])
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.der]
 
-    def _headers(self, answer: OcspAnswer) -> list[tuple[str, str]]:
-        max_age = answer.max_age(self._clock())
-        if not max_age or answer.this_update is None or answer.next_update is None:
-            return [_TYPE, ("Cache-Control", "no-store")]
-        # RFC 5019 6.2, with a shorter life: what was revoked is soon known everywhere.
-        return [
-            _TYPE,
-            (
-                "Cache-Control",
-                f"max-age={max_age}, public, no-transform, must-revalidate",
-            ),
-            ("ETag", answer.etag),
-            ("Last-Modified", format_datetime(answer.this_update, usegmt=True)),
-            ("Expires", format_datetime(answer.next_update, usegmt=True)),
-        ]
+def _headers(answer: OcspAnswer, now: datetime) -> list[tuple[str, str]]:
+    max_age = answer.max_age(now)
+    if not max_age or answer.this_update is None or answer.next_update is None:
+        return [_TYPE, ("Cache-Control", "no-store")]
+    # RFC 5019 6.2, with a shorter life: what was revoked is soon known everywhere.
+    return [
+        _TYPE,
+        ("Cache-Control", f"max-age={max_age}, public, no-transform, must-revalidate"),
+        ("ETag", answer.etag),
+        ("Last-Modified", format_datetime(answer.this_update, usegmt=True)),
+        ("Expires", format_datetime(answer.next_update, usegmt=True)),
+    ]
 
 
 def decode_path(text: str) -> bytes:
@@ -120,11 +149,11 @@ def _read_body(environ: Environ) -> bytes:
     return body
 
 
-def _matches(environ: Environ, etag: str) -> bool:
-    tags = environ.get("HTTP_IF_NONE_MATCH", "").split(",")
+def _matches(if_none_match: str, etag: str) -> bool:
+    tags = if_none_match.split(",")
     return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in tags)
 
 
 def _not_here(_environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    start_response("404 Not Found", [("Content-Length", "0")])
-    return [b""]
+    start_response(NOT_FOUND.status, NOT_FOUND.headers)
+    return [NOT_FOUND.body]

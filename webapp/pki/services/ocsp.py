@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -32,9 +33,12 @@ HASHES: Final = MappingProxyType(
     {"1.3.14.3.2.26": hashlib.sha1, "2.16.840.1.101.3.4.2.1": hashlib.sha256}
 )
 _NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
+_NONCE_OID: Final = der.oid(_NONCE)
 _BASIC: Final = der.oid("1.3.6.1.5.5.7.48.1.1")
+_ALGORITHM: Final = ec.ECDSA(hashes.SHA256())
 _ECDSA_SHA256: Final = der.sequence(der.oid("1.2.840.10045.4.3.2"))
 _NULL: Final = b"\x05\x00"
+_SUCCESSFUL: Final = der.enumerated(0)
 _SEQUENCE, _OCTETS, _INTEGER, _BOOLEAN = 0x30, 0x04, 0x02, 0x01
 _CONTEXT_0, _CONTEXT_1, _CONTEXT_2 = 0xA0, 0xA1, 0xA2
 _TRUE: Final = b"\xff"
@@ -156,6 +160,8 @@ class ResponseSigner:
     key: ec.EllipticCurvePrivateKey = field(repr=False)
     responder_id: bytes
     chain: bytes = field(repr=False)
+    not_before: datetime  # of the certificate, as its end: read once
+    end: datetime
 
     @classmethod
     def of(
@@ -170,6 +176,8 @@ class ResponseSigner:
             key,
             der.tlv(_CONTEXT_2, der.octet_string(key_hash)),
             der.tlv(_CONTEXT_0, der.sequence(encoded)),
+            certificate.not_valid_before_utc,
+            certificate.not_valid_after_utc,
         )
 
     def sign(
@@ -181,23 +189,21 @@ class ResponseSigner:
         nonce: bytes | None = None,
     ) -> bytes:
         """Return a successful OCSPResponse in DER, produced at `this_update`."""
-        window = _time(this_update) + der.tlv(_CONTEXT_0, _time(next_update))
+        window = _window(this_update, next_update)
         singles = (
             der.sequence(cert_id.encoded, _status(status), window)
             for cert_id, status in answers
         )
-        extensions = b""
-        if nonce is not None:
-            extensions = der.tlv(_CONTEXT_1, der.sequence(_nonce_extension(nonce)))
         data = der.sequence(
-            self.responder_id, _time(this_update), der.sequence(*singles), extensions
+            self.responder_id,
+            _time(this_update),
+            der.sequence(*singles),
+            b"" if nonce is None else _response_extensions(len(nonce)) + nonce,
         )
-        signature = self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        signature = self.key.sign(data, _ALGORITHM)
         basic = der.sequence(data, _ECDSA_SHA256, der.bit_string(signature), self.chain)
-        return der.sequence(
-            der.enumerated(0),
-            der.tlv(_CONTEXT_0, der.sequence(_BASIC, der.octet_string(basic))),
-        )
+        content = der.sequence(_BASIC, der.octet_string(basic))
+        return der.sequence(_SUCCESSFUL, der.tlv(_CONTEXT_0, content))
 
 
 def _request(whole: Element) -> OcspRequest:
@@ -261,6 +267,7 @@ def _read_extensions(tagged: Element) -> bytes | None:
     return nonces[0] if nonces else None
 
 
+@lru_cache(maxsize=1024)
 def _status(status: CertStatus) -> bytes:
     if not status.is_known:
         return b"\x82\x00"
@@ -271,10 +278,23 @@ def _status(status: CertStatus) -> bytes:
     return der.tlv(_CONTEXT_1, _time(status.revoked_at), reason)
 
 
+@lru_cache(maxsize=MAX_NONCE_BYTES)
+def _response_extensions(length: int) -> bytes:
+    """Return responseExtensions up to a nonce of so many octets, which stands last."""
+    whole = der.tlv(_CONTEXT_1, der.sequence(_nonce_extension(bytes(length))))
+    return whole[:-length]
+
+
 def _nonce_extension(nonce: bytes) -> bytes:
-    return der.extension(_NONCE, der.octet_string(nonce))
+    return der.sequence(_NONCE_OID, der.octet_string(der.octet_string(nonce)))
 
 
+@lru_cache(maxsize=64)
+def _window(this_update: datetime, next_update: datetime) -> bytes:
+    return _time(this_update) + der.tlv(_CONTEXT_0, _time(next_update))
+
+
+@lru_cache(maxsize=64)  # of all answers in one second it is the same
 def _time(moment: datetime) -> bytes:
     # GeneralizedTime in every year, without fractions (RFC 6960 4.2.2.1).
     return der.tlv(0x18, f"{moment.astimezone(UTC):%Y%m%d%H%M%S}Z".encode())
