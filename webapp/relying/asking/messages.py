@@ -56,7 +56,7 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
         "request_approved": ErrorMessage(
             409,
             _("This request was approved already."),
-            _("Go on on the page of whoever asked. Each request counts once."),
+            _("Go on on the page of whoever asked. Each request is answered once."),
         ),
         "request_declined": ErrorMessage(
             409, _("This request was declined already."), _BEGIN_ANEW
