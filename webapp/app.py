@@ -28,6 +28,7 @@ from webapp.config import Config
 from webapp.demo import views as demo
 from webapp.enrolment import views as enrolment
 from webapp.enrolment.issuing.issuance import finish_reserved
+from webapp.notifications import views as notifications
 from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
 from webapp.relying import views as relying
@@ -53,6 +54,7 @@ PACKAGES = (
     authenticators,
     certificates,
     billing,
+    notifications,
     enrolment,
     repository,
     relying,

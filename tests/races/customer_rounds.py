@@ -549,6 +549,12 @@ def raise_alarm(world: World) -> Round:
     return Round(send=send, events=events, succeed=1)
 
 
+def switch_notices_off(world: World) -> Round:
+    visitor, _ = holder(world)
+    send = form(visitor, "/me/notices", told="off")
+    return Round(send=send, events={"customer.notices_off": 1}, succeed=CLIENTS)
+
+
 def resume(world: World) -> Round:
     visitor, certificate = holder(world, **held(Initiator.HOLDER))
     send = form(visitor, f"/certificates/{certificate.id}/resume")
@@ -720,6 +726,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "replacement.open_reissue": (partial(open_again, door="reissue"),),
     "replacement.open_renewal": (partial(open_again, door="renew"),),
     "alarm.suspend_all": (raise_alarm,),
+    "notices.choose": (switch_notices_off,),
     "lifecycle.suspend": (suspend,),
     "lifecycle.resume": (resume,),
     "lifecycle.revoke": (revoke, revoke_line),

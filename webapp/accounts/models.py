@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, String, false, text
+from sqlalchemy import ForeignKey, Index, String, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.audit.actors import Actor
@@ -31,6 +31,8 @@ class Customer(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     # When a mail server refused this address for good, and its reply code.
     email_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     email_refused_code: Mapped[str | None] = mapped_column(String(20))
+    # Whether an e-mail tells of what is done in their name; they choose.
+    is_told_of_use: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Asked for where the operator uses accounts; digits only. The PIN is hashed.
     account_number: Mapped[str | None] = mapped_column(String(30))
     account_pin_hash: Mapped[str | None] = mapped_column(String(255))

@@ -206,6 +206,16 @@ class AuditEvent(LabelledCode):
         _("Customer registered"),
         _("You were registered"),
     )
+    CUSTOMER_NOTICES_OFF = (
+        "customer.notices_off",
+        _("E-mails about uses switched off"),
+        _("The e-mails about what is done in your name were switched off"),
+    )
+    CUSTOMER_NOTICES_ON = (
+        "customer.notices_on",
+        _("E-mails about uses switched on"),
+        _("The e-mails about what is done in your name were switched on"),
+    )
     CUSTOMER_SIGN_IN_FAILED = (
         "customer.sign_in_failed",
         _("Sign-in failed: wrong password"),
@@ -256,6 +266,17 @@ class AuditEvent(LabelledCode):
         "notice.unreachable",
         _("Nobody to tell of a change: no phone, no e-mail"),
         _("There was no phone or e-mail to tell you of a change"),
+    )
+
+    NOTICE_USE_FAILED = (
+        "notice.use_failed",
+        _("Could not be told about a use"),
+        _("We could not e-mail you what was done in your name"),
+    )
+    NOTICE_USE_SENT = (
+        "notice.use_sent",
+        _("Told about a use"),
+        _("We e-mailed you what was done in your name"),
     )
 
     ONE_TIME_ENROLLED = (

@@ -28,6 +28,7 @@ from webapp.notifications.change_notices import send_change_notices
 from webapp.notifications.delivery import Messenger
 from webapp.notifications.expiry_notices import send_expiry_notices
 from webapp.notifications.mailer import Mailer
+from webapp.notifications.use_notices import send_use_notices
 from webapp.ra.customers import csv_import
 from webapp.repository.crl import current_crl
 from webapp.repository.newest_crl import NewestCrl
@@ -119,6 +120,26 @@ def notify_changes(
         session, _messenger(context), now, should_continue=should_continue
     )
     return f"{result.sent} people told of a change, {result.failed} not"
+
+
+def notify_uses(
+    context: JobContext,
+    session: Session,
+    now: datetime,
+    should_continue: ShouldContinue,
+) -> str:
+    """Tell people what was done in their name."""
+    if context.mailer is None:
+        return "no mail server is configured, nobody was told of a use"
+    result = send_use_notices(
+        session,
+        _messenger(context),
+        context.mailer,
+        now,
+        should_continue=should_continue,
+    )
+    away = "; the mail server is away" if result.unreachable else ""
+    return f"{result.sent} people told of a use, {result.failed} not{away}"
 
 
 def register_imports(
@@ -258,6 +279,7 @@ TASKS: Final = (
     _every("expiry", record_expiries, hours=1),
     # At each look: nobody waits for it.
     _every("changes", notify_changes, seconds=20),
+    _every("uses", notify_uses, seconds=20),
     _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
     # After what changes it. What stands in no list yet, a restored copy takes back.

@@ -1,1 +1,1 @@
-"""Letters before a certificate runs out, and the reminder for a calendar."""
+"""Letters about certificates that end, changes at the counter, and uses."""

@@ -26,7 +26,7 @@ from webapp.notifications.mailer import (
     MailRefusedError,
     MailServerDownError,
 )
-from webapp.notifications.models import ChangeNotice, Notice
+from webapp.notifications.models import ChangeNotice, Notice, UseNotice
 from webapp.values.brand import Brand
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ MAX_ATTEMPTS: Final = 6  # the last one is eight hours after
 BATCH: Final = 50
 RECORD_TRIES: Final = 10  # each waits a second for the database
 KeyT = TypeVar("KeyT")
-NoticeT = TypeVar("NoticeT", Notice, ChangeNotice)
+NoticeT = TypeVar("NoticeT", Notice, ChangeNotice, UseNotice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Letters that are to leave: about certificates that run out, about changes."""
+"""Letters that are to leave: about certificates that end, changes, and uses."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -59,3 +59,42 @@ class ChangeNotice(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why it never left: a code of `webapp.notifications.change_notices`.
     failed: Mapped[str | None] = mapped_column(String(20))
+
+
+class UseNotice(Base):
+    """Tells a person what was done in their name, from one entry of the log to another.
+
+    Others' entries lie between the two.
+    """
+
+    __tablename__ = "use_notice"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "last_entry"),
+        Index(
+            "ix_use_notice_open",
+            "try_at",
+            sqlite_where=text("try_at IS NOT NULL"),
+            postgresql_where=text("try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    first_entry: Mapped[int]
+    last_entry: Mapped[int]
+    address: Mapped[str] = mapped_column(String(254))
+    attempts: Mapped[int] = mapped_column(default=0)
+    # When it is tried next; without a moment it never is.
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why it never left: a code of `webapp.notifications.use_notices`.
+    failed: Mapped[str | None] = mapped_column(String(20))
+
+
+class UseNoticeMark(Base):
+    """Up to which entry of the log people were told of uses: one row."""
+
+    __tablename__ = "use_notice_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int]
