@@ -1,4 +1,5 @@
-"""Clear away what is over: applications nobody goes on with, old calls and challenges.
+"""Clear away what is over: applications nobody goes on with, old calls and challenges,
+and requests of institutions that nobody approved.
 
 A batch at a time, so that nobody waits for the database.
 """
@@ -15,6 +16,8 @@ from webapp.audit.service import record
 from webapp.authenticators.models import PasskeyChallenge, PhoneCall
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application, CloseReason
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.rules import State
 
 RETENTION: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100
@@ -57,6 +60,28 @@ def delete_old(session: Session, now: datetime) -> int:
         )
         deleted += len(ids)
     return deleted
+
+
+def delete_unapproved(session: Session, now: datetime) -> int:
+    """Delete a batch of requests that ended long ago without an approval.
+
+    An approved one stays, with its signatures: they prove what was agreed to.
+    """
+    old = (
+        select(AskingRequest.id)
+        .where(
+            AskingRequest.state.in_([one for one in State if one != State.APPROVED]),
+            AskingRequest.expires_at < now - RETENTION,
+        )
+        .limit(BATCH)
+    )
+    ids = session.scalars(old).all()
+    session.execute(
+        delete(AskingRequest)
+        .where(AskingRequest.id.in_(ids))
+        .execution_options(synchronize_session=False)
+    )
+    return len(ids)
 
 
 def _record_closed(session: Session, customer_id: int, now: datetime) -> None:

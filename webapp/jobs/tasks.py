@@ -224,11 +224,14 @@ def close_applications(
 def delete_old_records(
     _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
-    """Delete calls and challenges that are over for 30 days."""
+    """Delete calls, challenges and unapproved requests that are over for 30 days."""
     deleted = _in_batches(
         session, should_continue, lambda: cleanup.delete_old(session, now)
     )
-    return f"{deleted} old calls and challenges deleted"
+    requests = _in_batches(
+        session, should_continue, lambda: cleanup.delete_unapproved(session, now)
+    )
+    return f"{deleted} old calls and challenges deleted, {requests} requests"
 
 
 def _in_batches(

@@ -14,6 +14,7 @@ from cryptography import x509
 from sqlalchemy import func, select
 
 from tests.support import revocation
+from tests.support.asking import asked
 from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from webapp import create_app, db
 from webapp.audit.models import AuditCheckpoint, AuditEntry
@@ -30,6 +31,8 @@ from webapp.jobs.models import Job
 from webapp.jobs.runner import POLL_INTERVAL, RETRY_DELAY, Runner
 from webapp.jobs.tasks import TASKS, JobContext, Task
 from webapp.pki.crl import ReasonCode, crl_number
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.rules import State
 from webapp.repository.models import Crl
 from webapp.repository.newest_crl import NewestCrl
 
@@ -225,6 +228,22 @@ def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
 
     assert stored.scalars(select(PhoneCall.id)).all() == ["call1"]
     assert stored.scalars(select(PasskeyChallenge.id)).all() == ["c1"]
+
+
+def test_old_requests_are_deleted_unless_they_were_approved(runner, clock, stored):
+    for days in (31, 29):
+        for state in State:
+            request_id = asked(stored, ISSUED - DAY * days)
+            stored.get_one(AskingRequest, request_id).state = state
+    stored.commit()
+
+    assert run(runner)["leavings"].endswith(f"{len(State) - 1} requests")
+
+    kept = stored.scalars(
+        select(AskingRequest.state).where(AskingRequest.asked_at < ISSUED - DAY * 30)
+    )
+    assert kept.all() == [State.APPROVED]
+    assert stored.scalar(select(func.count(AskingRequest.id))) == 1 + len(State)
 
 
 def test_the_revocation_list_is_signed_anew_before_it_ends(runner, clock, stored):
