@@ -108,7 +108,7 @@ NOTES: Final = {
     Note.SUSPENDED_LATER: N_("The certificate was suspended afterwards."),
     Note.SUSPENDED_BEFORE: N_(
         "It had been suspended before, most recently from %(since)s to %(until)s. What "
-        "was signed with it meanwhile does not count."
+        "was signed with it meanwhile is not valid."
     ),
     Note.RESUMED_LATER: N_(
         "It was suspended from %(since)s to %(until)s, when that was lifted."
