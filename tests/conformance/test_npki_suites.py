@@ -3,6 +3,7 @@
 The output says how many of each suite were run, opened and refused.
 """
 
+import hmac
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,10 @@ CODES = {"key_plain", "key_unknown", "key_form", "key_pem_encrypted"}
 # OpenSSL's own encryption of before PKCS#8 (RFC 1421 4.6.1.1), named by its code.
 PROC_TYPE = b"Proc-Type: 4,ENCRYPTED"
 OIDS = {hash_name: name for name, hash_name in PRFS.items()}
+HMAC_FILES = {
+    "sha1": "rfc-2202-sha1.txt",
+    **{f"sha{bits}": f"rfc-4231-sha{bits}.txt" for bits in (224, 256, 384, 512)},
+}
 UNKNOWN = {
     "bad-encryption-oid.pem",
     "enc-ec-sha1-128-rc4.pem",
@@ -186,6 +191,19 @@ def test_ciphers_are_those_of_the_published_files(folder, pattern, cipher_of, re
 
     assert results["passed"]
     report(f"{cipher_of} of {folder.parts[-3]}/{folder.parts[-1]}", results)
+
+
+@pytest.mark.parametrize("hash_name", sorted(set(PRFS.values()) & HMAC_FILES.keys()))
+def test_hmac_is_that_of_rfc_2202_and_rfc_4231(hash_name, report):
+    """What is inside PBKDF2, the MAC of a .p12 and PBMAC1."""
+    results = Counter()
+    for case in sections(PYCA / "HMAC" / HMAC_FILES[hash_name]):
+        key, message = (bytes.fromhex(case[name]) for name in ("KEY", "MSG"))
+        assert hmac.digest(key, message, hash_name).hex().startswith(case["MD"])
+        results["passed"] += 1
+
+    assert results["passed"] >= 6
+    report(f"cryptography-vectors HMAC {hash_name}", results)
 
 
 def derived(
