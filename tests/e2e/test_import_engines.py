@@ -1,5 +1,6 @@
 """Certificates of other issuers come into the page in Firefox and in WebKit too."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.e2e.devices import Devices
 from tests.e2e.files import openssl
 from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import kept_in
+from tests.e2e.test_bring import DROP
 from tests.e2e.webkit import WebKitPage, webkit_running
 from tests.support.foreign_certificates import (
     PASSWORD,
@@ -116,6 +118,32 @@ def test_firefox_opens_a_p12_of_older_programs(fox: Page, older_pfx):
     open_in_firefox(fox, [older_pfx])
 
     expect(fox.locator("#certificates .certificate")).to_contain_text("홍길동")
+
+
+@pytest.fixture
+def npki_zip(tmp_path: Path, npki_files: list[Path]) -> bytes:
+    """Return the same folder in a zip."""
+    archive = tmp_path / "npki.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for path in npki_files:
+            zipped.write(path, path.relative_to(tmp_path))
+    return archive.read_bytes()
+
+
+def test_firefox_reads_a_zip_that_is_dropped(fox: Page, npki_zip):
+    fox.goto("/bring")
+    expect(fox.locator("#pick-files")).to_be_enabled()
+    fox.evaluate(DROP, list(npki_zip))
+
+    expect(fox.locator("#certificates .certificate")).to_contain_text("홍길동")
+
+
+def test_webkit_reads_a_zip_that_is_dropped(webkit: WebKitPage, npki_zip):
+    webkit.goto("/bring")
+    webkit.shown("#pick-files")
+    webkit.run(DROP, list(npki_zip))
+
+    webkit.shown("#certificates .certificate", "홍길동")
 
 
 def test_webkit_reads_an_npki_folder_and_the_wallet_keeps_it(

@@ -64,6 +64,10 @@ class WebKitPage:
         chooser = self._driver.find_element(By.CSS_SELECTOR, selector)
         chooser.send_keys("\n".join(map(str, files)))
 
+    def run(self, function: str, argument: object) -> None:
+        """Call a function of JavaScript in the page."""
+        self._driver.execute_script(f"return ({function})(arguments[0])", argument)
+
     def kept_keys(self) -> list[bytes]:
         """Return the locked keys that this browser keeps."""
         keys = self._driver.execute_async_script(KEPT_KEYS)

@@ -61,15 +61,11 @@ export async function* walkFolder(folder) {
 }
 
 /**
- * Walk what was dropped, as browsers hand it over that know no handles.
- * @param {FileSystemEntry} entry
+ * Walk a folder that was dropped, as browsers hand it over that know no handles.
+ * @param {FileSystemDirectoryEntry} entry
  * @returns {AsyncGenerator<SourceFile>}
  */
-export async function* walkEntry(entry) {
-  yield* entry.isFile
-    ? [{ path: entry.name, open: () => fileOf(/** @type {FileSystemFileEntry} */ (entry)) }]
-    : walkFolder(handleOf(/** @type {FileSystemDirectoryEntry} */ (entry)));
-}
+export const walkEntry = (entry) => walkFolder(handleOf(entry));
 
 /**
  * List the files of an input or of a drop.

@@ -72,13 +72,14 @@ function initDrop(zone, onPicked) {
  * @returns {Picked | null}
  */
 function readDrop(transfer) {
-  const entries = [...transfer.items]
-    .map((item) => (item.kind === "file" ? item.webkitGetAsEntry?.() : null))
-    .filter((entry) => entry != null);
-  if (entries.length > 0)
-    return { name: entries[0].name, sources: entries.map((entry) => walkEntry(entry)) };
-  const files = [...transfer.files];
-  return files.length > 0 ? { name: nameOf(files), sources: [listFiles(files)] } : null;
+  const dropped = [...transfer.items].flatMap((item) => {
+    const entry = item.kind === "file" ? item.webkitGetAsEntry?.() : null;
+    const file = item.getAsFile(); // of a folder it is nothing that can be read
+    if (entry?.isDirectory) return [{ name: entry.name, source: walkEntry(/** @type {any} */ (entry)) }];
+    return file ? [{ name: file.name, source: listFiles([file]) }] : [];
+  });
+  if (dropped.length === 0) return null;
+  return { name: dropped[0].name, sources: dropped.map(({ source }) => source) };
 }
 
 /** @param {File[]} files */
