@@ -41,9 +41,10 @@ TIMEOUT = 30
 NONCE_OID = x509.OCSPNonce.oid.dotted_string
 
 
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory):
-    with running_centre(tmp_path_factory.mktemp("centre")) as running:
+@pytest.fixture(scope="module", params=["serve", "ocsp"])
+def centre(request, tmp_path_factory):
+    """The responder in front of the site, and the one alone."""
+    with running_centre(tmp_path_factory.mktemp("centre"), request.param) as running:
         yield running
 
 

@@ -35,7 +35,7 @@ def settings(config: Config, **more: str) -> dict[str, str]:
 
 
 class Centre:
-    """`certferry serve` on a port of its own until the block is left."""
+    """`certferry serve`, or `ocsp`, on a port of its own until the block is left."""
 
     def __init__(
         self,
@@ -44,8 +44,10 @@ class Centre:
         workers: int = 1,
         *,
         port: int | None = None,
+        command: str = "serve",
     ) -> None:
         self.port, self._log, self._workers = port or free_port(), log, workers
+        self._command = command
         self.address = f"http://127.0.0.1:{self.port}"
         self._environ = BARE | environ
 
@@ -53,7 +55,7 @@ class Centre:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "webapp", "serve"),
+                    *(sys.executable, "-m", "webapp", self._command),
                     *("--port", str(self.port), "--workers", str(self._workers)),
                 ],
                 cwd=ROOT,

@@ -185,8 +185,11 @@ class StatusCentre:
 
 
 @contextmanager
-def running_centre(folder: Path) -> Iterator[StatusCentre]:
-    """Run a centre that certificates name, with a certificate of every status."""
+def running_centre(folder: Path, command: str = "serve") -> Iterator[StatusCentre]:
+    """Run a centre that certificates name, with a certificate of every status.
+
+    `command` is what runs there: "ocsp" for the responder alone.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     demo_centre = demo.create_or_open(
@@ -203,5 +206,5 @@ def running_centre(folder: Path) -> Iterator[StatusCentre]:
     )
     centre = StatusCentre(folder, config, address).issue_every_status()
     environ = settings(config, CERTFERRY_PKI_URL=address)
-    with Centre(environ, folder / "log", port=port):
+    with Centre(environ, folder / "log", port=port, command=command):
         yield centre

@@ -1,6 +1,7 @@
 """Serve OCSP alone: gunicorn keeps the processes, each has an event loop (uvloop)."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -80,6 +81,7 @@ class _Worker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until the master ends it, or is gone."""
+        gc.freeze()  # what was loaded stays: no collection looks at it again
         with ThreadPoolExecutor(THREADS) as executor:
             uvloop.run(self._serve(executor))
 

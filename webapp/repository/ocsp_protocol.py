@@ -29,7 +29,8 @@ from webapp.repository.ocsp_endpoint import (
 HEAD_SECONDS: Final = 10.0  # for a whole request to come
 IDLE_SECONDS: Final = 75.0  # between two; longer than nginx keeps its own (60)
 MAX_CONNECTIONS: Final = 4000  # of a process: the service may open 8192 files
-MAX_MESSAGE_BYTES: Final = 6 * MAX_REQUEST_BYTES  # a request in the path, and headers
+MAX_HEAD_BYTES: Final = 6 * MAX_REQUEST_BYTES  # with a question in the path
+MAX_MESSAGE_BYTES: Final = 1024 * 1024  # read to its end, and kept by nobody
 _PATH: Final = PATH.encode()
 MAX_HEADS: Final = 10_000  # kept in memory, about 0.4 KB each
 
@@ -44,6 +45,7 @@ class HttpRequest:
     if_none_match: str = ""
     is_last: bool = False  # on its connection
     version: str = "1.1"
+    has_head: bool = False
     size: int = field(default=0, repr=False)  # of what came of it, in octets
 
 
@@ -136,6 +138,7 @@ class OcspProtocol(asyncio.Protocol):
         self._server.connections.discard(self)
         self._transport = None
         self._queue.clear()
+        del self._parser  # which knows this object: nothing is left for the collector
 
     def data_received(self, data: bytes) -> None:
         """Read what came; answer each request that is whole."""
@@ -152,6 +155,8 @@ class OcspProtocol(asyncio.Protocol):
             self._refuse("400 Bad Request")
         if self._request.size > MAX_MESSAGE_BYTES:
             self._refuse("413 Content Too Large")
+        elif self._request.size > MAX_HEAD_BYTES and not self._request.has_head:
+            self._refuse("431 Request Header Fields Too Large")
         self._answer_next()
 
     def pause_writing(self) -> None:
@@ -177,6 +182,10 @@ class OcspProtocol(asyncio.Protocol):
             self._request.if_none_match = value.decode("latin-1")
         elif lower == b"expect" and value.lower() == b"100-continue":
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_headers_complete(self) -> None:
+        """Note that the body comes now."""
+        self._request.has_head = True
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body, and one octet too many of it at most."""
