@@ -98,7 +98,7 @@ def crawl_requests(computer: Page, phone: Page, look: PageVisitor) -> None:
     for purpose in ("sign_in", "sign_documents", "consent", "prove"):
         computer.goto("/demo/ask")
         look("trial bank", computer)
-        computer.locator(f"form:has([value={purpose}]) button").click()
+        computer.click(f"button[value={purpose}]")
         expect(computer.locator("#view-waiting")).to_be_visible()
         look(f"asking, {purpose}", computer)
         phone.goto(computer.locator("#waiting").get_attribute("data-address") or "")
@@ -106,6 +106,11 @@ def crawl_requests(computer: Page, phone: Page, look: PageVisitor) -> None:
         look(f"asked, {purpose}", phone)
         expect(computer.locator("#number-panel")).to_be_visible()
         look(f"asking and seen, {purpose}", computer)
+        if purpose == "consent":
+            phone.goto("/me/requests")
+            look("requests for me, none", phone)
+            phone.go_back()
+            expect(phone.locator("#approve")).to_be_enabled()
         if purpose == "prove":
             phone.click("#decline")
             expect(computer.locator("#ended.calm")).to_be_visible()

@@ -11,13 +11,16 @@ from tests.e2e.test_blind_relay import traces
 from webapp.relying.asking.models import AskingRequest
 
 PURPOSES = ("sign_in", "sign_documents", "consent", "prove")
-LANGUAGES = {"ko-KR": "승인하고 로그인하기", "en-US": "Approve and sign in"}
+LANGUAGES = {
+    "ko-KR": ("연습은행", "승인하고 로그인하기"),
+    "en-US": ("Trial Bank", "Approve and sign in"),
+}
 
 
 def ask(page: Page, purpose: str = "sign_in") -> str:
     """Have the trial bank ask; return the address in the code on the page."""
     page.goto("/demo/ask")
-    page.locator(f"form:has([value={purpose}]) button").click()
+    page.click(f"button[value={purpose}]")
     expect(page.locator("#view-waiting")).to_be_visible()
     address = page.locator("#waiting").get_attribute("data-address")
     assert address
@@ -63,8 +66,9 @@ def test_phone_reads_the_request_in_its_language(devices, kept, locale):
 
     scan(phone, ask(computer))
 
-    expect(phone.locator("#approve span:visible")).to_have_text(LANGUAGES[locale])
-    expect(phone.locator("#asker-name")).to_have_text("연습은행 Trial Bank")
+    name, button = LANGUAGES[locale]
+    expect(phone.locator("#approve span:visible")).to_have_text(button)
+    expect(phone.locator("#asker-name")).to_have_text(name)
     approve(phone)
     expect_end(computer, "approved")
 
@@ -176,6 +180,25 @@ def test_what_stands_behind_the_hash_reaches_no_log(computer, devices, kept, cen
 
     assert "/a/approve" in written  # the requests are in it: the search works
     assert urlsplit(address).fragment not in written
+
+
+def test_request_by_name_reaches_a_phone_that_is_signed_in(devices, kept):
+    computer = devices.computer(storage_state=kept.state)
+    phone = devices.phone(storage_state=kept.state)
+    phone.goto("/me/requests")
+    expect(phone.locator(".asked-of-me")).to_have_count(0)
+    computer.goto("/demo/ask")
+    computer.check("[name=mine]")
+    computer.click("button[value=consent]")
+    expect(computer.locator("#view-waiting")).to_be_visible()
+
+    phone.locator(".asked-of-me a").click(timeout=20_000)
+
+    expect(phone.locator("#view-request")).to_be_visible()
+    approve(phone)
+    expect_end(computer, "approved")
+    phone.goto("/me/requests")
+    expect(phone.locator(".asked-of-me")).to_have_count(0)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Final
 from flask import Blueprint, Flask, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from mobile_bridge.core.korean_time import korean_date
 from webapp.accounts.models import Customer
@@ -32,11 +33,11 @@ from webapp.relying.asking.labels import PURPOSE_LABELS
 from webapp.relying.asking.openers import Opener, register_opener
 from webapp.relying.asking.request_context import asking_browser
 from webapp.relying.asking.waiting import begin_waiting, is_waiting
+from webapp.web.login_session import customer_signed_in
 from webapp.web.rate_limits.attempts import limiter
 
 blueprint = Blueprint("demo_asking", __name__, url_prefix="/demo/ask")
 LIFE: Final = timedelta(minutes=5)
-_BANK: Final = "연습은행 Trial Bank"
 _OPENER: Final = "demo"
 
 
@@ -51,7 +52,7 @@ def init_app(app: Flask) -> None:
 @blueprint.get("")
 def choose() -> ResponseReturnValue:
     """Offer what the trial bank can ask for."""
-    return render_template("demo/ask.html", purposes=PURPOSE_LABELS, bank=_BANK)
+    return render_template("demo/ask.html", purposes=PURPOSE_LABELS, bank=_bank())
 
 
 @blueprint.post("")
@@ -65,13 +66,14 @@ def ask() -> ResponseReturnValue:
     with unit_of_work() as work:
         asking = service.ask(
             work,
-            Asker("trial-bank", _BANK, current_ca().config.public_url),
+            Asker("trial-bank", _bank(), current_ca().config.public_url),
             contents,
             opener=_OPENER,
             browser=asking_browser(),
             expires_at=now + LIFE,
             now=now,
             random=secrets.token_bytes,
+            customer_id=_addressee(),
         )
     return redirect(begin_waiting(asking.request_id), 303)
 
@@ -90,13 +92,23 @@ def outcome(request_id: str) -> ResponseReturnValue:
         facts = service.facts_of(customer, contents.facts, korean_date(now))
     return render_template(
         "demo/asked.html",
-        bank=_BANK,
+        bank=asked.asker_name,
         state=service.state_of(session(), request_id, now),
         purpose=contents.purpose,
         approval=approval,
         customer=customer,
         facts=facts,
     )
+
+
+def _bank() -> str:
+    return str(_("Trial Bank"))
+
+
+def _addressee() -> int | None:
+    """Return the customer who is signed in and wants to be asked by name."""
+    is_by_name = request.form.get("mine") == "yes" and customer_signed_in()
+    return int(current_user.id) if is_by_name else None
 
 
 def _contents() -> Mapping[str, Contents]:

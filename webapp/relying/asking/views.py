@@ -14,7 +14,13 @@ from webapp.ca.context import current_ca
 from webapp.certificates.views.lifecycle import origin
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work
-from webapp.relying.asking import openers, request_context, service, waiting
+from webapp.relying.asking import (
+    addressed,
+    openers,
+    request_context,
+    service,
+    waiting,
+)
 from webapp.relying.asking.contents import MAX_DOCUMENTS, to_json
 from webapp.relying.asking.labels import FACT_LABELS, PURPOSE_PHRASES
 from webapp.relying.asking.messages import ERROR_MESSAGES
@@ -49,6 +55,7 @@ def init_app(app: Flask) -> None:
     openers.init_app(app)
     app.register_blueprint(blueprint)
     app.register_blueprint(waiting.blueprint)
+    app.register_blueprint(addressed.blueprint)
     register_error_messages(app, ERROR_MESSAGES)
 
 

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.asking import asked, sign_statement
 from tests.webapp.browser_client import PAGE, Browser
@@ -76,7 +77,7 @@ def waiting(app, stored, factory, now):
 def test_device_is_told_who_asks_and_what_for(waiting):
     opened = waiting.open().json
 
-    assert opened["asker"]["name"] == "연습은행 Trial Bank"
+    assert opened["asker"]["name"] == "연습은행"
     assert opened["contents"] == {"purpose": "sign_in", "binding": ""}
     assert opened["browser"]["network"] == "127.0.0.1"
     assert opened["numbers"] == []
@@ -316,3 +317,35 @@ def test_requests_that_nobody_opened_are_not_listed_by_guessing(app, stored, now
         assert answer.json["code"] == "request_unknown"
     stored.expire_all()
     assert service.find(stored, request_id).seen_at is None
+
+
+def test_requests_by_name_are_listed_for_that_person_alone(
+    customer, app, stored, factory, now
+):
+    own = asked(stored, now, opener="demo", customer_id=factory.customer.id)
+    asked(stored, now, opener="demo")
+
+    page = customer.open("/me/requests").text
+
+    assert customer.client.get("/me/requests/open").json == {"ids": [own]}
+    assert page.count("/a#") == 1
+    assert "한강은행" in page
+    nobody = app.test_client().get("/me/requests/open", headers=PAGE)
+    assert nobody.status_code == 302
+
+
+def test_trial_bank_asks_by_name_who_is_signed_in(customer, visitor, stored, factory):
+    customer.open("/demo/ask")
+    customer.submit("/demo/ask", purpose="sign_in", mine="yes")
+    customer.submit("/demo/ask", purpose="sign_in")
+
+    requests = stored.scalars(select(AskingRequest.customer_id))
+
+    assert set(requests) == {factory.customer.id, None}
+
+
+def test_trial_bank_asks_nobody_by_name_without_a_sign_in(visitor, stored):
+    visitor.open("/demo/ask")
+    visitor.submit("/demo/ask", purpose="sign_in", mine="yes")
+
+    assert stored.scalars(select(AskingRequest.customer_id)).all() == [None]

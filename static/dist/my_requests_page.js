@@ -1,0 +1,1 @@
+import{a as e}from"./part-OUWA5NH5.js";import{h as o}from"./part-A2IWVYGQ.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";var t=3e3,s=o("my-requests").dataset.ids??"";e("/me/requests/open",t,({ids:r})=>r.join(" ")===s?!1:(location.reload(),!0));

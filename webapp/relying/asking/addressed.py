@@ -1,0 +1,59 @@
+"""What waits for somebody who is signed in: requests that are addressed to them."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import Blueprint, jsonify, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.clock import utc_now
+from webapp.db import session
+from webapp.relying.asking import scan_code, service
+from webapp.relying.asking.contents import Purpose
+from webapp.relying.asking.labels import PURPOSE_PHRASES
+from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.request_context import asking_key
+from webapp.web.security import customer_required
+
+blueprint = Blueprint("asking_addressed", __name__)
+
+
+class WaitingRequest(NamedTuple):
+    """A request as the list shows it; `address` opens it on this device."""
+
+    asker_name: str
+    asker_origin: str
+    phrase: object
+    expires_at: datetime
+    address: str
+
+
+@blueprint.get("/me/requests")
+@customer_required
+def show() -> ResponseReturnValue:
+    """List what waits for an answer of who is signed in."""
+    requests = service.list_waiting(session(), current_user, utc_now())
+    return render_template(
+        "relying/my_requests.html",
+        requests=[_describe(request) for request in requests],
+        ids=[request.id for request in requests],
+    )
+
+
+@blueprint.get("/me/requests/open")
+@customer_required
+def list_open() -> ResponseReturnValue:
+    """Say which requests wait, for the page that is open."""
+    requests = service.list_waiting(session(), current_user, utc_now())
+    return jsonify(ids=[request.id for request in requests])
+
+
+def _describe(request: AskingRequest) -> WaitingRequest:
+    return WaitingRequest(
+        request.asker_name,
+        request.asker_origin,
+        PURPOSE_PHRASES[Purpose(request.purpose)],
+        request.expires_at,
+        f"{scan_code.PATH}#{scan_code.scan_token(asking_key(), request.id)}",
+    )
