@@ -1,5 +1,6 @@
 """One round: many clients send at the same moment, and what must hold afterwards."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -135,7 +136,9 @@ def _require_clean(answer: TestResponse) -> None:
     assert answer.status_code < 500, answer.text
     if is_done(answer):
         return
-    if answer.is_json:
+    if answer.is_json and "error" in answer.json:
+        assert re.fullmatch(r"[a-z_]+", answer.json["error"])  # RFC 6749 5.2
+    elif answer.is_json:
         assert answer.json["code"] in ERROR_MESSAGES
     else:
         assert "<main" in answer.text  # a page of ours that says it

@@ -161,6 +161,17 @@ class AuditEvent(LabelledCode):
     CHARGE_SETTLED = ("charge.settled", _("Charge settled"), _("A fee was paid"))
     CHARGE_WAIVED = ("charge.waived", _("Charge waived"), _("A fee was waived"))
 
+    CONSENT_ENDED = (
+        "consent.ended",
+        _("Use at an institution ended"),
+        _("You ended the use of your certificate at an institution"),
+    )
+    CONSENT_GIVEN = (
+        "consent.given",
+        _("Agreed to what an institution learns"),
+        _("You agreed to what an institution may learn of you"),
+    )
+
     CUSTOMER_ACCOUNT_CHECK_LOCKED = (
         "customer.account_check_locked",
         _("Account and PIN: locked"),

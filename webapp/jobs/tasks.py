@@ -4,6 +4,7 @@ Every piece works from what the tables say, never from a timetable: what a misse
 left is done at the next run. A piece says in one line what it did.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,11 +16,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from webapp.audit import checkpoint
+from webapp.authenticators.encryption import read_key
 from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
 from webapp.ca.context import CaContext
 from webapp.certificates import revocation
 from webapp.certificates.models import Certificate
-from webapp.clock import utc_now
+from webapp.clock import true_time, utc_now
 from webapp.config import Config
 from webapp.db import unit_of_work_on
 from webapp.jobs import cleanup, root_crl
@@ -30,6 +32,9 @@ from webapp.notifications.expiry_notices import send_expiry_notices
 from webapp.notifications.mailer import Mailer
 from webapp.notifications.use_notices import send_use_notices
 from webapp.ra.customers import csv_import
+from webapp.relying.openid import keys as openid_keys
+from webapp.relying.openid import logout, sign_ins
+from webapp.relying.openid import requests as openid_requests
 from webapp.repository.crl import current_crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web.security import run_in_thread
@@ -163,6 +168,51 @@ def register_imports(
     return f"{done} imports ended, the passwords of {forgotten} forgotten"
 
 
+def end_sessions_elsewhere(
+    context: JobContext,
+    session: Session,
+    now: datetime,
+    should_continue: ShouldContinue,
+) -> str:
+    """End sign-ins at institutions that rest on nothing now, and tell of each end."""
+    ended = _in_batches(
+        session,
+        should_continue,
+        lambda: sign_ins.end_all(
+            session, sign_ins.list_to_end(session, now, BATCH), now
+        ),
+    )
+    if not logout.list_due(session, now):
+        return f"{ended} sessions ended"
+    config = context.centre.config
+    teller = logout.Teller(
+        issuer=config.public_url,
+        key=openid_keys.current_key(session, read_key(config.identity_key), now),
+        post=lambda address, token: run_in_thread(logout.post_form, address, token),
+        random=secrets.token_bytes,
+        true_time=true_time,
+    )
+    notified, failed = logout.tell_due(
+        session, teller, now, should_continue=should_continue
+    )
+    return f"{ended} sessions ended; {notified} told, {failed} not"
+
+
+def rotate_openid_keys(
+    context: JobContext, session: Session, now: datetime, _on: ShouldContinue
+) -> str:
+    """Make the next key of the OpenID provider in time; forget what is over."""
+    identity_key = context.centre.config.identity_key
+    if not identity_key:
+        return "there is no identity key, and so no provider"
+    with unit_of_work_on(session):
+        is_made = openid_keys.prepare(
+            session, read_key(identity_key), secrets.token_bytes, now
+        )
+        forgotten = openid_requests.forget_old(session, now)
+    return f"{int(is_made)} keys made, {forgotten} old requests forgotten"
+
+
 def renew_crl(
     context: JobContext, session: Session, now: datetime, _on: ShouldContinue
 ) -> str:
@@ -285,6 +335,9 @@ TASKS: Final = (
     _every("uses", notify_uses, seconds=20),
     _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
+    # After what ends certificates.
+    _every("sessions elsewhere", end_sessions_elsewhere, seconds=5),
+    _every("openid keys", rotate_openid_keys, hours=1),
     # After what changes it. What stands in no list yet, a restored copy takes back.
     _every("revocation list", renew_crl, seconds=20),
     _every("root list", renew_root_crl, hours=12),

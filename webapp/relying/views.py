@@ -8,11 +8,18 @@ from webapp.relying.api_keys import messages as api_keys
 from webapp.relying.asking import views as asking
 from webapp.relying.documents import views as documents
 from webapp.relying.institutions import messages as institutions
+from webapp.relying.openid import views as openid
 from webapp.relying.timestamps import views as timestamps
 from webapp.relying.verification import views as verification
 from webapp.web.error_handlers import register_error_messages
 
-PARTS: tuple[ModuleType, ...] = (asking, documents, timestamps, verification)
+PARTS: tuple[ModuleType, ...] = (
+    asking,
+    documents,
+    openid,
+    timestamps,
+    verification,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
 import structlog
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
@@ -34,6 +34,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ORIGINS = "certferry.origins"
 _ADDRESSES = "certferry.log_addresses"
+_OPEN = "certferry.open_to_other_sites"
 _SETTING = "CERTFERRY_TRUSTED_PROXIES"
 
 log = structlog.get_logger()
@@ -175,8 +176,19 @@ def client_details() -> dict[str, str]:
     return {name: text for name, text in details.items() if text}
 
 
+def open_to_other_sites(app: Flask, endpoint: str) -> None:
+    """Let other sites send forms to an address that does nothing by a cookie."""
+    app.extensions.setdefault(_OPEN, set()).add(endpoint)
+
+
+def allow_form_target(origin: str) -> None:
+    """Let a form of this page lead on to `origin`: redirects are held to it too."""
+    g.form_target = origin
+
+
 def _require_own_origin() -> None:
-    if request.method in SAFE_METHODS:
+    is_open = request.endpoint in current_app.extensions.get(_OPEN, ())
+    if request.method in SAFE_METHODS or is_open:
         return
     if not origins_of(current_app).accepts(request.environ, has_token=True):
         raise OtherOriginError
@@ -204,13 +216,14 @@ def _add_security_headers(response: Response, config: Config) -> Response:
     # What is to be signed is shown by the browser's own PDF viewer; a certificate from
     # a file is taken to that page without leaving the document.
     frames = "frame-src blob:; " if request.path in ("/sign", "/bring") else ""
+    forms = f"'self' {g.get('form_target', '')}".rstrip()
     response.headers.setdefault("Referrer-Policy", "same-origin")
     # A picture of the operator's brings a stricter one of its own.
     response.headers.setdefault(
         "Content-Security-Policy",
         f"default-src 'none'; script-src {scripts}; style-src {styles}; "
         f"img-src 'self' data: blob:; connect-src 'self'{socket}; "
-        f"worker-src 'self'; manifest-src 'self'; form-action 'self'; {frames}"
+        f"worker-src 'self'; manifest-src 'self'; form-action {forms}; {frames}"
         "base-uri 'none'; frame-ancestors 'none'",
     )
     response.headers.update(

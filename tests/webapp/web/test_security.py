@@ -25,7 +25,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # No page sends these: a gateway does, and signs them (tests/support/voice_gateway.py).
 SIGNED = {"voice.answer", "voice.digits", "voice.status"}
 # Programs send these, without a page and without anybody's session.
-SESSIONLESS = {"/api/v1/verify", "/tsa"}
+SESSIONLESS = {"/api/v1/verify", "/tsa", "/openid/token", "/openid/par"}
+SESSIONLESS |= {"/openid/userinfo", "/openid/authorize", "/openid/logout"}
 # A document that was chosen is shown before it is signed or used.
 SHOWS_DOCUMENTS = {"/sign", "/bring"}
 POLICY = {
@@ -255,12 +256,18 @@ def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
     public |= {"/sign", "/verify", "/api/v1/openapi.json"}
     public |= {"/sign-in/help", "/demo/phone", "/demo/card", "/demo/ask", "/a"}
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
+    public |= {"/openid/keys", "/openid/logout", "/.well-known/openid-configuration"}
+    refused = {"/openid/authorize": 400, "/openid/userinfo": 401}
+    refused |= {f"/openid/{page}/{'0' * 32}": 404 for page in ("resume", "consent")}
     nobody = app.test_client()
     for path in addresses(app, {"GET"}, holder.parts):
         if path in public or is_public(path):
             # Only /pki/status wants to know more: which certificates are meant.
             status = 400 if path == "/pki/status" else 200
             assert nobody.get(path, headers=PAGE).status_code == status, path
+        elif path in refused:
+            answer = nobody.get(path, headers=PAGE)
+            assert answer.status_code == refused[path], path
         elif path.startswith(("/voice/console/", "/ask/", "/demo/ask/")):
             # Only the terminal, or the browser that asked, knows one; this is none.
             assert nobody.get(path, headers=PAGE).status_code == 404, path

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
@@ -66,6 +66,11 @@ class Registration:
     auth_method: AuthMethod = AuthMethod.SECRET
     jwks: str = ""
     sector: str = ""
+
+    @property
+    def key_set(self) -> Any:
+        """The public keys as JSON is read (RFC 7517 5); none where it has a secret."""
+        return json.loads(self.jwks or '{"keys": []}')
 
 
 def parse_registration(

@@ -108,9 +108,14 @@ def authenticate(session: Session, institution_id: str, secret: str) -> Institut
         institution = find_active(session, institution_id)
     except InstitutionUnknownError:
         raise InstitutionRefusedError from None
-    if not hmac.compare_digest(institution.secret_hash or "", _hash(secret)):
+    if not is_secret(institution, secret):
         raise InstitutionRefusedError
     return institution
+
+
+def is_secret(institution: Institution, secret: str) -> bool:
+    """Tell whether this is the secret of an institution."""
+    return hmac.compare_digest(institution.secret_hash or "", _hash(secret))
 
 
 def change(

@@ -1,0 +1,1 @@
+"""OpenID Connect: other sites have people sign in with their certificate here."""

@@ -1,0 +1,281 @@
+"""Who is signed in where, what they agreed to, and how that ends."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Customer
+from webapp.audit.events import AuditEvent
+from webapp.audit.service import record
+from webapp.certificates.lifecycle import CertificateStatus, StoredState, status_at
+from webapp.certificates.models import Certificate, CertificateCopy
+from webapp.db import lock
+from webapp.relying.institutions.models import Institution
+from webapp.relying.openid.errors import ConnectionUnknownError
+from webapp.relying.openid.models import Consent, Grant, LogoutNotice, SignIn, Subject
+from webapp.relying.openid.rules import SESSION_LIFE, Claim, SignedIn, key_place
+
+_ID_BYTES: Final = 16
+_SUBJECT_BYTES: Final = 21  # 168 bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who signed for an institution, with which certificate, and when."""
+
+    customer_id: int
+    certificate_id: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An institution where a person uses the certificate, and what it may learn."""
+
+    institution: Institution
+    consent: Consent
+
+
+def begin(
+    session: Session,
+    institution: Institution,
+    signer: Signer,
+    *,
+    is_phone_only: Callable[[str], bool],
+    random: Callable[[int], bytes],
+) -> SignIn:
+    """Keep that a person signed in for an institution."""
+    certificate = session.get_one(Certificate, signer.certificate_id)
+    sign_in = SignIn(
+        id=random(_ID_BYTES).hex(),
+        institution_id=institution.id,
+        customer_id=signer.customer_id,
+        certificate_id=signer.certificate_id,
+        subject=_subject(session, institution.sector, signer.customer_id, random),
+        acr=key_place(
+            _places(session, certificate.id),
+            is_phone_only=is_phone_only(certificate.type_id),
+        ),
+        signed_at=signer.signed_at,
+    )
+    session.add(sign_in)
+    session.flush()
+    return sign_in
+
+
+def find_usable(session: Session, sign_in_id: str, now: datetime) -> SignIn | None:
+    """Return a sign-in that did not end and whose certificate counts; else None."""
+    sign_in = session.get(SignIn, sign_in_id[:32])
+    return sign_in if sign_in and is_usable(session, sign_in, now) else None
+
+
+def is_usable(session: Session, sign_in: SignIn, now: datetime) -> bool:
+    """Tell whether a sign-in did not end, and its certificate and institution count."""
+    if sign_in.ended_at is not None or now - sign_in.signed_at >= SESSION_LIFE:
+        return False
+    institution = session.get_one(Institution, sign_in.institution_id)
+    certificate = session.get_one(Certificate, sign_in.certificate_id)
+    is_valid = status_at(certificate.life, now) is CertificateStatus.VALID
+    return is_valid and not institution.is_ended
+
+
+def facts_of(sign_in: SignIn | None) -> SignedIn | None:
+    """Return what the rules look at."""
+    if sign_in is None:
+        return None
+    return SignedIn(subject=sign_in.subject, signed_at=sign_in.signed_at)
+
+
+def find_consent(
+    session: Session, institution_id: str, customer_id: int
+) -> Consent | None:
+    """Return what a person once agreed to; it may have ended."""
+    return session.get(Consent, (institution_id, customer_id))
+
+
+def agree(
+    session: Session,
+    sign_in: SignIn,
+    asked: Collection[Claim],
+    granted: Collection[Claim],
+    now: datetime,
+) -> None:
+    """Keep what a person lets an institution learn, of what it asked for."""
+    consent = _consent_of(session, sign_in, now)
+    if consent.ended_at is not None:
+        consent.since, consent.ended_at = now, None
+    consent.asked = " ".join(claim for claim in Claim if claim in asked)
+    consent.granted = " ".join(
+        claim for claim in Claim if claim in granted and claim in asked
+    )
+    consent.agreed_at = consent.used_at = now
+    _record(session, AuditEvent.CONSENT_GIVEN, sign_in, now, claims=consent.granted)
+
+
+def list_connections(session: Session, customer: Customer) -> Sequence[Connection]:
+    """Return where a person uses the certificate, the last used first."""
+    stmt = (
+        select(Institution, Consent)
+        .join(Consent, Consent.institution_id == Institution.id)
+        .where(Consent.customer_id == customer.id, Consent.ended_at.is_(None))
+        .order_by(Consent.used_at.desc(), Institution.id)
+    )
+    return [Connection(*row) for row in session.execute(stmt)]
+
+
+def end_connection(
+    session: Session, customer: Customer, institution_id: str, now: datetime
+) -> None:
+    """End what an institution may learn, and the sign-ins there.
+
+    Raises:
+        ConnectionUnknownError: there is none, or it was ended before.
+    """
+    consent = find_consent(session, institution_id[:16], customer.id)
+    if consent is None:
+        raise ConnectionUnknownError
+    lock(session, consent)  # of two who end it at once, one is told so
+    if consent.ended_at is not None:
+        raise ConnectionUnknownError
+    consent.ended_at = now
+    record(
+        session,
+        AuditEvent.CONSENT_ENDED,
+        at=now,
+        customer_id=customer.id,
+        detail={"institution": institution_id},
+    )
+    open_sign_ins = select(SignIn).where(
+        SignIn.institution_id == institution_id,
+        SignIn.customer_id == customer.id,
+        SignIn.ended_at.is_(None),
+    )
+    end_all(session, session.scalars(open_sign_ins).all(), now)
+
+
+def list_to_end(session: Session, now: datetime, limit: int) -> Sequence[SignIn]:
+    """Return sign-ins that are over: by time, or since what they rest on is."""
+    stmt = (
+        select(SignIn)
+        .join(Certificate, Certificate.id == SignIn.certificate_id)
+        .join(Institution, Institution.id == SignIn.institution_id)
+        .where(
+            SignIn.ended_at.is_(None),
+            or_(
+                Certificate.state != StoredState.VALID,
+                Certificate.not_after < now,
+                Institution.ended_at.is_not(None),
+                SignIn.signed_at <= now - SESSION_LIFE,
+            ),
+        )
+        .order_by(SignIn.id)
+        .limit(limit)
+    )
+    return session.scalars(stmt).all()
+
+
+def end_all(session: Session, sign_ins: Iterable[SignIn], now: datetime) -> int:
+    """End sign-ins with their tokens, and have their institutions told; count them."""
+    ended = 0
+    for sign_in in sign_ins:
+        done = session.execute(
+            update(SignIn)
+            .where(SignIn.id == sign_in.id, SignIn.ended_at.is_(None))
+            .values(ended_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            continue
+        session.expire(sign_in)
+        _revoke_grants(session, sign_in.id, now)
+        _tell(session, sign_in, now)
+        ended += 1
+    return ended
+
+
+def _consent_of(session: Session, sign_in: SignIn, now: datetime) -> Consent:
+    """Return the one consent of a person for an institution, locked."""
+    names = sign_in.institution_id, sign_in.customer_id
+    if find_consent(session, *names) is None:
+        with suppress(IntegrityError), session.begin_nested():  # else it is there now
+            session.add(
+                Consent(
+                    institution_id=names[0],
+                    customer_id=names[1],
+                    asked="",
+                    granted="",
+                    since=now,
+                    agreed_at=now,
+                    used_at=now,
+                )
+            )
+    consent = session.get_one(Consent, names)
+    lock(
+        session, consent
+    )  # of two pages that agree at once, one does so after the other
+    return consent
+
+
+def _revoke_grants(session: Session, sign_in_id: str, now: datetime) -> None:
+    session.execute(
+        update(Grant)
+        .where(Grant.sign_in_id == sign_in_id, Grant.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _tell(session: Session, sign_in: SignIn, now: datetime) -> None:
+    """Have an institution told that a session ended, where it wants to be told."""
+    institution = session.get_one(Institution, sign_in.institution_id)
+    was_long_ago = now - sign_in.signed_at >= SESSION_LIFE
+    if not institution.backchannel_logout_uri or was_long_ago:
+        return
+    session.add(
+        LogoutNotice(
+            sign_in_id=sign_in.id, made_at=now, due_at=now, tries=0, result="waiting"
+        )
+    )
+
+
+def _subject(
+    session: Session, sector: str, customer_id: int, random: Callable[[int], bytes]
+) -> str:
+    """Return what a person is called in a sector; the same for ever."""
+    stmt = select(Subject.id).where(
+        Subject.sector == sector, Subject.customer_id == customer_id
+    )
+    stored = session.scalar(stmt)
+    if stored is not None:
+        return stored
+    name = random(_SUBJECT_BYTES).hex()
+    with suppress(IntegrityError), session.begin_nested():  # else there is one now
+        session.add(Subject(id=name, sector=sector, customer_id=customer_id))
+    return session.scalars(stmt).one()
+
+
+def _places(session: Session, certificate_id: str) -> set[str]:
+    stmt = select(CertificateCopy.place).where(
+        CertificateCopy.certificate_id == certificate_id,
+        CertificateCopy.how != "removed",
+    )
+    return set(session.scalars(stmt))
+
+
+def _record(
+    session: Session, event: AuditEvent, sign_in: SignIn, now: datetime, **detail: str
+) -> None:
+    record(
+        session,
+        event,
+        at=now,
+        customer_id=sign_in.customer_id,
+        certificate_id=sign_in.certificate_id,
+        detail={"institution": sign_in.institution_id, **detail},
+    )
