@@ -50,7 +50,7 @@ function makeNote(stop) {
   const bar = make("progress", { class: "life", "aria-label": _("Opening the key") });
   const button = makeButton(_("Stop"), "plain", stop);
   button.dataset.stop = "";
-  const note = make("div", { class: "notice about slow" }, make("p", { role: "status" }, words));
-  note.append(bar, button);
-  return note;
+  const text = make("p", { role: "status" }, words);
+  const parts = make("div", { class: "stack" }, text, bar, button);
+  return make("div", { class: "notice about slow" }, parts);
 }
