@@ -12,7 +12,6 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
-from tests.webapp.pki.test_timestamp import make_stamper
 
 from tests.makers import (
     NOON,
@@ -25,6 +24,7 @@ from tests.makers import (
 )
 from tests.support.external_verifiers import openssl
 from tests.support.pdf_signing import make_pdf, sign_prepared
+from tests.webapp.pki.services.test_timestamp import make_stamper
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.services.timestamp import TimestampRequest, issue_token
 from webapp.relying.documents import errors
