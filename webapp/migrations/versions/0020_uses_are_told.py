@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column('failed', sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_use_notice_customer_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_use_notice')),
-        sa.UniqueConstraint('customer_id', 'last_entry', name=op.f('uq_use_notice_customer_id')),
+        sa.UniqueConstraint('customer_id', 'last_entry', name=op.f('uq_use_notice_customer_id_last_entry')),
     )
     op.create_index(
         'ix_use_notice_open', 'use_notice', ['try_at'],
