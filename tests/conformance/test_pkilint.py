@@ -35,6 +35,7 @@ from tests.support.linting import (
 from webapp.ca.certificate_types import DEMO_PATH, load_types, packaged_types
 from webapp.pki.authority import make_root, new_serial
 from webapp.pki.crl import ReasonCode, RevokedEntry
+from webapp.pki.crl_partitions import PARTITIONS, Partition, split_list
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.services.certificates import (
     Locations,
@@ -185,6 +186,26 @@ def test_lists_of_both_authorities(report):
 
     report("pkilint, lists of the issuing CA", of_issuing)
     report("pkilint, lists of the root", of_root)
+
+
+def test_parts_of_the_list_of_every_kind_of_key(report):
+    entries = [
+        RevokedEntry(SERIAL + number, NOON, reason)
+        for number, reason in enumerate([*ReasonCode, ReasonCode.CERTIFICATE_HOLD])
+    ]
+    shapes = {}
+    for kind in KeyKind:
+        authority = make_authority(kind)
+        split = split_list(make_list(authority, *entries, number=2**63))
+        for number in range(PARTITIONS):
+            part = split.build(authority, Partition(number), f"{PKI_URL}/issuing.crl")
+            shapes[kind, number] = part
+
+    results, findings = findings_of(shapes, lint_crl)
+
+    assert findings == {}
+    assert len({len(der) for der in shapes.values()}) > 1  # with entries, and without
+    report("pkilint, parts of the list", results)
 
 
 @pytest.mark.parametrize("file", ["badasn1time.pem", "utf8-dnsname.pem"])
