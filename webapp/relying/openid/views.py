@@ -36,10 +36,11 @@ from webapp.relying.openid.models import AuthorizationRequest, SignIn
 from webapp.relying.openid.provider import (
     AUTH_METHODS,
     ProviderRequest,
+    Token,
     TokenValidator,
     form_of_call,
 )
-from webapp.relying.openid.rules import PUSHED_LIFE, Claim
+from webapp.relying.openid.rules import PUSHED_LIFE, Claim, claims_of
 from webapp.web.error_handlers import register_error_messages
 from webapp.web.rate_limits.attempts import limiter
 from webapp.web.security import (
@@ -196,7 +197,7 @@ def userinfo() -> ResponseReturnValue:
         server = flow.provider()
         refusal: ResponseReturnValue = server.handle_error_response(None, error)
         return refusal
-    return jsonify(_claims(shown.sign_in))
+    return jsonify(_claims(shown))
 
 
 @blueprint.get(LOGOUT)
@@ -276,12 +277,14 @@ def _with_header(oauth_request: ProviderRequest) -> ProviderRequest:
     return oauth_request
 
 
-def _claims(sign_in: SignIn) -> Mapping[str, str]:
+def _claims(token: Token) -> Mapping[str, str]:
+    """Return what the person agreed to, of what this very token was asked for."""
+    sign_in, asked = token.sign_in, claims_of(token.get_scope()) or ()
     consent = sign_ins.find_consent(
         session(), sign_in.institution_id, sign_in.customer_id
     )
     granted = consent.claims if consent and consent.ended_at is None else ()
-    values = _claim_values(sign_in, granted)
+    values = _claim_values(sign_in, [claim for claim in granted if claim in asked])
     return {"sub": sign_in.subject, **{str(name): values[name] for name in values}}
 
 

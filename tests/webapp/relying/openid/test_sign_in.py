@@ -68,6 +68,15 @@ def test_what_a_person_does_not_want_told_is_not_told(bank, person, now):
     assert set(bank.userinfo(tokens["access_token"]).get_json()) == {"sub", "name"}
 
 
+def test_a_token_tells_no_more_than_it_was_asked_for(bank, person, now):
+    person.sign_in(bank, now)
+    back = query_of(person.open(bank.address(scope="openid name")))
+
+    tokens = bank.exchange(back["code"]).get_json()
+
+    assert set(bank.userinfo(tokens["access_token"]).get_json()) == {"sub", "name"}
+
+
 def test_who_agreed_and_signed_is_not_asked_again_for_an_hour(bank, person, now):
     person.sign_in(bank, now)
 
