@@ -26,13 +26,13 @@ from webapp.relying.asking.contents import (
     Documents,
     Fact,
     Facts,
-    Purpose,
     SignIn,
 )
 from webapp.relying.asking.labels import PURPOSE_LABELS
 from webapp.relying.asking.openers import Opener, register_opener
 from webapp.relying.asking.request_context import asking_browser
 from webapp.relying.asking.waiting import begin_waiting, is_waiting
+from webapp.relying.institutions.rules import Purpose
 from webapp.web.login_session import customer_signed_in
 from webapp.web.rate_limits.attempts import limiter
 

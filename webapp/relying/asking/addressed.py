@@ -10,10 +10,10 @@ from flask_login import current_user
 from webapp.clock import utc_now
 from webapp.db import session
 from webapp.relying.asking import scan_code, service
-from webapp.relying.asking.contents import Purpose
 from webapp.relying.asking.labels import PURPOSE_PHRASES
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.request_context import asking_key
+from webapp.relying.institutions.rules import Purpose
 from webapp.web.security import customer_required
 
 blueprint = Blueprint("asking_addressed", __name__)

@@ -22,6 +22,7 @@ from webapp.relying.asking.errors import (
     FactsError,
     TextError,
 )
+from webapp.relying.institutions.rules import Purpose
 from webapp.values.text_input import normalize_text
 
 MAX_DOCUMENTS: Final = 20
@@ -36,15 +37,6 @@ _DIGEST_BYTES: Final = 32
 _LABEL: Final = b"certferry asking contents 1"
 _ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,40}", re.ASCII)
 _HOST: Final = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]", re.ASCII)
-
-
-class Purpose(StrEnum):
-    """What for; a signature for one is worth nothing for another."""
-
-    SIGN_IN = "sign_in"
-    SIGN_DOCUMENTS = "sign_documents"
-    CONSENT = "consent"
-    PROVE = "prove"
 
 
 class Fact(StrEnum):

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 
-from webapp.relying.asking.contents import Fact, Purpose
+from webapp.relying.asking.contents import Fact
+from webapp.relying.institutions.rules import Purpose
 
 PURPOSE_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
     {

@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
-from webapp.relying.asking.contents import Purpose
 from webapp.relying.asking.rules import State
+from webapp.relying.institutions.rules import Purpose
 
 
 class AskingRequest(Base):

@@ -8,7 +8,7 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from webapp.relying.asking.contents import Purpose
+from webapp.relying.institutions.rules import Purpose
 
 _OPENERS: Final = "certferry.asking.openers"
 

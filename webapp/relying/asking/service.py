@@ -22,14 +22,7 @@ from webapp.certificates.proof import public_key
 from webapp.certificates.service import SIGNED
 from webapp.db import lock
 from webapp.pki.key_proof import verify_signature
-from webapp.relying.asking.contents import (
-    Asker,
-    Contents,
-    Fact,
-    Purpose,
-    from_json,
-    to_json,
-)
+from webapp.relying.asking.contents import Asker, Contents, Fact, from_json, to_json
 from webapp.relying.asking.errors import (
     ForeignCertificateError,
     LifetimeError,
@@ -45,6 +38,7 @@ from webapp.relying.asking.rules import Event, State, next_state, state_at
 from webapp.relying.asking.scan_code import ID_BYTES, NumberCheck
 from webapp.relying.asking.statement import Statement
 from webapp.relying.documents.signers import require_usable
+from webapp.relying.institutions.rules import Purpose
 from webapp.values.text_input import normalize_serial
 
 MAX_LIFE: Final = timedelta(days=7)

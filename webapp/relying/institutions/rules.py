@@ -37,7 +37,7 @@ _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"
 
 
 class Purpose(StrEnum):
-    """What an institution may ask a person for."""
+    """What an institution may ask for; what is signed for one is nothing for others."""
 
     SIGN_IN = "sign_in"
     SIGN_DOCUMENTS = "sign_documents"
