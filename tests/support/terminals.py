@@ -78,10 +78,26 @@ class FaultyServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            # A question of a few hundred bytes comes whole.
-            while connection.recv(65536):
+            while _read_question(connection):
                 self.is_asked.set()
                 self._answer(connection)
+
+
+def _read_question(connection: socket.socket) -> bytes:
+    """Return a whole question: its head and its body come one after the other."""
+    question = connection.recv(65536)
+    while question and not _is_whole(question):
+        more = connection.recv(65536)
+        if not more:
+            return b""
+        question += more
+    return question
+
+
+def _is_whole(question: bytes) -> bool:
+    head, end, body = question.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+    return bool(end) and len(body) >= int(length[1] if length else 0)
 
 
 def clean_environment(**more: str) -> dict[str, str]:
