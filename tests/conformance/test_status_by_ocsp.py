@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import time
 import urllib.request
 from collections import Counter
 from itertools import product
@@ -77,6 +78,18 @@ def ask(centre, request, method="POST"):
         return answer.status, answer.read()
 
 
+def wait_until_answered(centre, status, answered):
+    """Wait for a change: each process looks for changes every quarter of a second."""
+    request = request_for(centre, status, hashes.SHA256())
+    end = time.monotonic() + TIMEOUT
+    while True:
+        _, answer = ask(centre, request)
+        if verified(centre, answer).certificate_status == STATUS[answered]:
+            return
+        assert time.monotonic() < end, f"{status} is never answered as {answered}"
+        time.sleep(0.05)
+
+
 def verified(centre, answer):
     """Return a response whose signature was checked under its own certificate."""
     response = ocsp.load_der_ocsp_response(answer)
@@ -125,6 +138,7 @@ def test_judge_by_ocsp_sees_the_next_revocation(centre, judge, report):
     before = JUDGES_BY_OCSP[judge](centre, [name])
 
     centre.revoke(name)
+    wait_until_answered(centre, name, "revoked")
 
     assert before == {name: "good"}
     assert JUDGES_BY_OCSP[judge](centre, [name]) == {name: "revoked"}
