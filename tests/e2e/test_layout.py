@@ -52,6 +52,7 @@ def test_a_keyboard_is_enough_on_the_computer_and_the_focus_is_always_seen(
     press(page, "input[name=privacy]", "Space")
     press(page, "main button.primary", "Enter")
     reach(page, "#birth_date")
+    page.wait_for_load_state()  # a field that goes on by itself does so from here
     page.keyboard.type("19900131")  # after its last digit the page goes on
     reach(page, "input[name=type]")
     page.keyboard.press("ArrowDown")
