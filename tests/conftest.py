@@ -12,6 +12,8 @@ from hypothesis import settings
 SHARED = ("korean_crawl", "world", "centres")
 # What takes longest begins first, so that no worker is left alone at the end.
 LONG = ("e2e", "races", "deploy", "interop", "mobile_bridge")
+# Where tests have browsers, some by fixtures that are not among a test's own.
+WITH_BROWSERS = ("e2e", "deploy")
 HERE = Path(__file__).parent
 
 # How long one example takes says how busy the machine is, and nothing of the program.
@@ -40,7 +42,7 @@ def _without_driver_loop(item: pytest.Item) -> Iterator[None]:
     Its loop counts as running in this thread from the first browser test to the end of
     the session, and `asyncio.run` refuses to begin a second one beside it.
     """
-    if {"playwright", "browser"} & set(getattr(item, "fixturenames", ())):
+    if _folder_of(item) in WITH_BROWSERS:
         yield
         return
     running = asyncio._get_running_loop()
@@ -73,6 +75,10 @@ def _group_of(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).as_posix()
 
 
+def _folder_of(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0]
+
+
 def _rank(item: pytest.Item) -> int:
-    folder = item.path.relative_to(HERE).parts[0]
+    folder = _folder_of(item)
     return LONG.index(folder) if folder in LONG else len(LONG)
