@@ -248,6 +248,20 @@ def send(visitor, method, path, body, query, headers, cookie):
     return *started[-1], content, environ["wsgi.errors"].getvalue()
 
 
+# What programs of OAuth read in place of a code (RFC 6749 5.2, RFC 6750 3.1).
+OAUTH_ERRORS = {
+    "insufficient_scope",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_token",
+    "missing_authorization",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_token_type",
+}
+
+
 @pytest.mark.parametrize("who", ["stranger", "holder", "administrator"])
 def test_nothing_that_a_client_sends_is_a_fault_of_ours(app, who, log_lines, request):
     visitor = request.getfixturevalue(who)
@@ -262,9 +276,10 @@ def test_nothing_that_a_client_sends_is_a_fault_of_ours(app, who, log_lines, req
             bool(errors) and "a traceback",
         ]
         if status >= 400 and case[0] != "HEAD" and headers["content-type"] == JSON:
-            faults.append(
-                json.loads(content)["code"] not in ERROR_MESSAGES and "no code"
-            )
+            body = json.loads(content)
+            is_known = body.get("code") in ERROR_MESSAGES
+            is_known |= body.get("error") in OAUTH_ERRORS
+            faults.append(not is_known and "no code")
         wrong += [(fault, status, *case) for fault in faults if fault]
 
     assert not wrong, "\n".join(str(failure)[:300] for failure in wrong)
