@@ -143,7 +143,8 @@ def test_without_a_network_the_wallet_opens_a_slow_key_in_the_worker_too(
 
 def test_closing_the_dialog_stops_it(devices: Devices, tmp_path, foreign):
     page = devices.computer()
-    pick_folder(page, write_slow(tmp_path, foreign, 2_000_000))
+    # Long enough for somebody to press a button meanwhile.
+    pick_folder(page, write_slow(tmp_path, foreign, 5_000_000))
     open_card(page)
     expect(is_open(page)).to_be_visible(timeout=60_000)
     page.locator(".import-card button", has_text=korean("Change its password")).click()
