@@ -13,7 +13,6 @@ from webapp.audit.actors import SYSTEM
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.authenticators.phone_call.voice_gateway import GatewayError
-from webapp.notifications.addresses import record_refused_address
 from webapp.notifications.change_email import (
     ChangeEmail,
     compose_change_email,
@@ -22,7 +21,6 @@ from webapp.notifications.change_email import (
 from webapp.notifications.delivery import (
     BATCH,
     LATER,
-    MAX_ATTEMPTS,
     Messenger,
     SendFailure,
     SendResult,
@@ -30,6 +28,7 @@ from webapp.notifications.delivery import (
     deliver,
     log,
     send_email,
+    store_result,
 )
 from webapp.notifications.mailer import MailServerDownError
 from webapp.notifications.models import ChangeNotice, Channel
@@ -94,26 +93,18 @@ class _ChangeQueue:
         now: datetime,
     ) -> None:
         """Store that a notice left, or why it never will."""
-        code = failure.code if failure else None
-        if code == LATER:
-            if notice.attempts < MAX_ATTEMPTS:
-                return
-            code = "gave_up"
         change = session.get_one(AccountChange, notice.change_id)
-        if failure and code == "refused":
-            record_refused_address(
-                session, change.customer_id, failure.address, failure.smtp_code, now
-            )
-        session.execute(
-            update(ChangeNotice)
-            .where(ChangeNotice.id == notice.id)
-            .values(try_at=None, failed=code, sent_at=None if code else now)
-            .execution_options(synchronize_session=False)
+        has_left = store_result(
+            session, notice, failure, now, customer_id=change.customer_id
         )
-        _record_told(session, notice, failed=bool(code))
+        if has_left is None:
+            return
+        _record_told(session, notice, failed=not has_left)
         record(
             session,
-            AuditEvent.NOTICE_CHANGE_FAILED if code else AuditEvent.NOTICE_CHANGE_SENT,
+            AuditEvent.NOTICE_CHANGE_SENT
+            if has_left
+            else AuditEvent.NOTICE_CHANGE_FAILED,
             actor=SYSTEM,
             customer_id=change.customer_id,
             at=now,

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
 from webapp.ca.certificate_types import Types
 from webapp.db import unit_of_work_on
+from webapp.notifications.addresses import record_refused_address
 from webapp.notifications.mailer import (
     Mailer,
     MailError,
@@ -188,6 +189,37 @@ def send_email(
     except MailError:
         return SendFailure(LATER)
     return None
+
+
+def store_result(
+    session: Session,
+    notice: ChangeNotice | UseNotice,
+    failure: SendFailure | None,
+    now: datetime,
+    *,
+    customer_id: int,
+) -> bool | None:
+    """Store what came of a notice that has a row of its own.
+
+    Return whether it left, or None where it is tried again.
+    """
+    code = failure.code if failure else None
+    if code == LATER:
+        if notice.attempts < MAX_ATTEMPTS:
+            return None
+        code = "gave_up"
+    if failure and code == "refused":
+        record_refused_address(
+            session, customer_id, failure.address, failure.smtp_code, now
+        )
+    model: Any = type(notice)
+    session.execute(
+        update(model)
+        .where(model.id == notice.id)
+        .values(try_at=None, failed=code, sent_at=None if code else now)
+        .execution_options(synchronize_session=False)
+    )
+    return code is None
 
 
 def _release(session: Session, notice: NoticeT, now: datetime) -> None:

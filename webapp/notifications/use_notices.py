@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from mobile_bridge.pki.short_number import short_number
@@ -21,17 +21,15 @@ from webapp.audit.models import AuditEntry
 from webapp.audit.service import record
 from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
-from webapp.notifications.addresses import record_refused_address
 from webapp.notifications.delivery import (
     BATCH,
-    LATER,
-    MAX_ATTEMPTS,
     Messenger,
     SendFailure,
     SendResult,
     claim_notice,
     deliver,
     send_email,
+    store_result,
 )
 from webapp.notifications.mailer import Mailer
 from webapp.notifications.models import UseNotice, UseNoticeMark
@@ -66,7 +64,13 @@ def send_use_notices(
     *,
     should_continue: Callable[[], bool] = lambda: True,
 ) -> SendResult:
-    """Send every notice that waits at `now`, until `should_continue` says no."""
+    """Queue what is new, and send every notice that waits at `now`.
+
+    It ends early where `should_continue` says no.
+    """
+    session.rollback()
+    with unit_of_work_on(session):
+        queue_use_notices(session, now)
     queue = _UseQueue(messenger, mailer)
     return deliver(session, queue, now, should_continue=should_continue)
 
@@ -146,9 +150,7 @@ class _UseQueue:
     mailer: Mailer
 
     def list_due(self, session: Session, now: datetime) -> Sequence[int]:
-        """Queue what is new, and return a batch of what waits."""
-        with unit_of_work_on(session):
-            queue_use_notices(session, now)
+        """Return a batch of what waits, the longest waiting first."""
         return session.scalars(
             select(UseNotice.id)
             .where(UseNotice.try_at <= now, UseNotice.sent_at.is_(None))
@@ -190,24 +192,14 @@ class _UseQueue:
         now: datetime,
     ) -> None:
         """Store that a notice left, or why it never will."""
-        code = failure.code if failure else None
-        if code == LATER:
-            if notice.attempts < MAX_ATTEMPTS:
-                return
-            code = "gave_up"
-        if failure and code == "refused":
-            record_refused_address(
-                session, notice.customer_id, failure.address, failure.smtp_code, now
-            )
-        session.execute(
-            update(UseNotice)
-            .where(UseNotice.id == notice.id)
-            .values(try_at=None, failed=code, sent_at=None if code else now)
-            .execution_options(synchronize_session=False)
+        has_left = store_result(
+            session, notice, failure, now, customer_id=notice.customer_id
         )
+        if has_left is None:
+            return
         record(
             session,
-            AuditEvent.NOTICE_USE_FAILED if code else AuditEvent.NOTICE_USE_SENT,
+            AuditEvent.NOTICE_USE_SENT if has_left else AuditEvent.NOTICE_USE_FAILED,
             actor=SYSTEM,
             customer_id=notice.customer_id,
             at=now,

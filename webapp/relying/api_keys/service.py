@@ -1,11 +1,9 @@
 """Make, find and revoke API keys. Whoever calls has seen who may."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -22,6 +20,7 @@ from webapp.relying.api_keys.errors import (
     ApiKeyUnknownError,
 )
 from webapp.relying.api_keys.models import ApiKey
+from webapp.relying.program_secrets import hash_secret, last_use, matches
 from webapp.values.text_input import normalize_text
 
 MAX_NAME: Final = 60
@@ -32,7 +31,6 @@ CHANCE: Final = 40  # random bytes of a key: eight name it, the others are its s
 _NAMED_BY: Final = 8
 _PREFIX: Final = "certferry"
 _FORM: Final = re.compile(rf"{_PREFIX}_([0-9a-f]{{16}})_([0-9a-f]{{64}})", re.ASCII)
-USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def make_key(
         id=id_,
         name=new_key.name,
         purpose=new_key.purpose,
-        secret_hash=_hash(secret),
+        secret_hash=hash_secret(secret),
         calls_a_minute=new_key.calls_a_minute,
         made_at=now,
         made_by=operator_id,
@@ -117,18 +115,16 @@ def authenticate(session: Session, text: str) -> ApiKey:
     """
     parts = _FORM.fullmatch(text)
     api_key = session.get(ApiKey, parts[1]) if parts else None
-    secret_hash = _hash(parts[2]) if parts else ""
-    if api_key is None or api_key.is_revoked:
+    if parts is None or api_key is None or api_key.is_revoked:
         raise ApiKeyRefusedError
-    if not hmac.compare_digest(api_key.secret_hash, secret_hash):
+    if not matches(api_key.secret_hash, parts[2]):
         raise ApiKeyRefusedError
     return api_key
 
 
 def note_use(api_key: ApiKey, now: datetime) -> None:
     """Keep that a key is in use; at most once a minute, since a call writes nothing."""
-    if api_key.used_at is None or now - api_key.used_at >= USE_NOTED_EVERY:
-        api_key.used_at = now
+    api_key.used_at = last_use(api_key.used_at, now)
 
 
 def revoke_key(
@@ -166,7 +162,3 @@ def _record(
         actor=Actor.operator(operator_id),
         detail={"key": api_key.id, **detail},
     )
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,10 +1,8 @@
 """Register, change, find and end institutions. Whoever calls has seen who may."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -27,12 +25,12 @@ from webapp.relying.institutions.rules import (
     changed_fields,
     choose_sector,
 )
+from webapp.relying.program_secrets import hash_secret, last_use, matches
 
 CHANCE: Final = 40  # random bytes: eight name the institution, the others are secret
 SECRET_BYTES: Final = 32
 _NAMED_BY: Final = 8
 _ID_LENGTH: Final = 2 * _NAMED_BY
-_USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 def register(
@@ -54,7 +52,7 @@ def register(
     institution = Institution(
         id=chance[:_NAMED_BY].hex(),
         auth_method=registration.auth_method,
-        secret_hash=_hash(secret) if secret else None,
+        secret_hash=hash_secret(secret) if secret else None,
         sector=registration.sector,
         made_at=now,
         made_by=operator_id,
@@ -115,7 +113,7 @@ def authenticate(session: Session, institution_id: str, secret: str) -> Institut
 
 def is_secret(institution: Institution, secret: str) -> bool:
     """Tell whether this is the secret of an institution."""
-    return hmac.compare_digest(institution.secret_hash or "", _hash(secret))
+    return matches(institution.secret_hash, secret)
 
 
 def change(
@@ -172,7 +170,7 @@ def renew_secret(
     if institution.auth_method != AuthMethod.SECRET:
         raise NoSecretError
     secret = chance[:SECRET_BYTES].hex()
-    institution.secret_hash = _hash(secret)
+    institution.secret_hash = hash_secret(secret)
     event = AuditEvent.INSTITUTION_SECRET_RENEWED
     _record(session, event, institution, operator_id, now, **detail)
     return secret
@@ -199,8 +197,7 @@ def end(
 
 def note_use(institution: Institution, now: datetime) -> None:
     """Keep that an institution asks; at most once a minute."""
-    if institution.used_at is None or now - institution.used_at >= _USE_NOTED_EVERY:
-        institution.used_at = now
+    institution.used_at = last_use(institution.used_at, now)
 
 
 def _lock_active(session: Session, institution: Institution) -> None:
@@ -224,7 +221,3 @@ def _record(
         actor=Actor.operator(operator_id),
         detail={"institution": institution.id, **detail},
     )
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

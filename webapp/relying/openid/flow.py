@@ -100,8 +100,8 @@ def begin(
             request = check_and_store(work, parameters, is_pushed=False)
         except OAuth2Error as error:
             return refuse(parameters, error)
-    kept = [one for one in cookie.get(_BEGUN, []) if one != request.id]
-    cookie[_BEGUN] = [request.id, *kept][:_MAX_KEPT]
+    others = [id_ for id_ in cookie.get(_BEGUN, []) if id_ != request.id]
+    cookie[_BEGUN] = [request.id, *others][:_MAX_KEPT]
     return request
 
 
@@ -178,8 +178,8 @@ def take_approval(
         for institution_id, sign_in_id in cookie.get(_SIGN_INS, {}).items()
         if institution_id != request.institution_id
     }
-    kept = list(others.items())[-_MAX_KEPT + 1 :]
-    cookie[_SIGN_INS] = {**dict(kept), request.institution_id: request.sign_in_id}
+    latest = list(others.items())[-_MAX_KEPT + 1 :]
+    cookie[_SIGN_INS] = {**dict(latest), request.institution_id: request.sign_in_id}
 
 
 def deny(request: AuthorizationRequest) -> ResponseReturnValue:

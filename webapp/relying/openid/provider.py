@@ -4,7 +4,6 @@ Nothing commits here: the views' units of work do, for refusals too, since a cod
 is used twice ends its token (RFC 6749 4.1.2).
 """
 
-import hashlib
 import json
 import secrets
 from collections import defaultdict
@@ -44,6 +43,7 @@ from webapp.relying.openid.discovery import ASSERTION_ALGORITHMS, PUSH, TOKEN
 from webapp.relying.openid.errors import NoSigningKeyError
 from webapp.relying.openid.models import Grant, SignIn, UsedAssertion
 from webapp.relying.openid.rules import CODE_LIFE, TOKEN_LIFE
+from webapp.relying.program_secrets import hash_secret
 
 AUTH_METHODS: Final = [method.value for method in AuthMethod]
 log = structlog.get_logger()
@@ -102,7 +102,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
     def save_token(self, token: Mapping[str, Any], request: OAuth2Request) -> None:
         """Keep the hash of a token that a code was exchanged for."""
         grant: Grant = request.authorization_code.grant
-        grant.token_hash = hash_of(token["access_token"])
+        grant.token_hash = hash_secret(token["access_token"])
         grant.token_expires_at = utc_now() + TOKEN_LIFE
 
     def create_oauth2_request(self, request: Any) -> OAuth2Request:
@@ -169,7 +169,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             Grant(
                 id=secrets.token_hex(16),
                 sign_in_id=request.user.id,
-                code_hash=hash_of(code),
+                code_hash=hash_secret(code),
                 redirect_uri=parameters["redirect_uri"],
                 scope=parameters["scope"][:200],
                 nonce=parameters.get("nonce", ""),
@@ -180,7 +180,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
         """Return a code of this client; one that was used ends its token."""
-        stmt = select(Grant).where(Grant.code_hash == hash_of(code))
+        stmt = select(Grant).where(Grant.code_hash == hash_secret(code))
         grant = session().scalar(stmt)
         if grant is None:
             return None
@@ -287,7 +287,7 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
         latest = seconds(utc_now()) + _MAX_ASSERTION_LIFE
         if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI or ends > latest:
             return False
-        name = hash_of(f"{claims['sub']} {jti}")
+        name = hash_secret(f"{claims['sub']} {jti}")
         if session().get(UsedAssertion, name) is not None:
             return False
         until = datetime.fromtimestamp(ends + self.leeway, UTC)
@@ -320,7 +320,7 @@ class TokenValidator(BearerTokenValidator):  # type: ignore[misc]
 
     def authenticate_token(self, token_string: str) -> "Token | None":
         """Return a token of ours."""
-        stmt = select(Grant).where(Grant.token_hash == hash_of(token_string))
+        stmt = select(Grant).where(Grant.token_hash == hash_secret(token_string))
         grant = session().scalar(stmt)
         if grant is None:
             return None
@@ -378,11 +378,6 @@ def read_id_token(text: str) -> dict[str, Any] | None:
 def form_of_call() -> MultiDict[str, str]:
     """Return the parameters of this call, where its method has them."""
     return request.form if request.method == "POST" else request.args
-
-
-def hash_of(secret: str) -> str:
-    """Return what is kept of a code or token of 256 bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def seconds(moment: datetime) -> int:

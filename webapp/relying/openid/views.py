@@ -192,12 +192,12 @@ def userinfo() -> ResponseReturnValue:
     protector.register_token_validator(TokenValidator())
     oauth_request = ProviderRequest(form_of_call())
     try:
-        shown = protector.validate_request([], _with_header(oauth_request))
+        bearer = protector.validate_request([], _with_header(oauth_request))
     except OAuth2Error as error:
         server = flow.provider()
         refusal: ResponseReturnValue = server.handle_error_response(None, error)
         return refusal
-    return jsonify(_claims(shown))
+    return jsonify(_claims(bearer))
 
 
 @blueprint.get(LOGOUT)
@@ -258,12 +258,12 @@ def _log_out(parameters: MultiDict[str, str]) -> ResponseReturnValue:
     server = flow.provider()
     try:
         with unit_of_work():
-            asked = server.validate_endpoint_request(
+            ending = server.validate_endpoint_request(
                 "end_session", ProviderRequest(parameters)
             )
-            if asked.needs_confirmation:
+            if ending.needs_confirmation:
                 return render_template("relying/openid/sign_out.html")
-            answer = server.create_endpoint_response("end_session", asked)
+            answer = server.create_endpoint_response("end_session", ending)
     except (OAuth2Error, ValueError):
         raise LogoutRefusedError from None
     return answer or render_template("relying/openid/signed_out.html")
