@@ -33,8 +33,8 @@ from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
 from webapp.relying import views as relying
 from webapp.repository import views as repository
-from webapp.repository.ocsp import OcspResponder
-from webapp.repository.ocsp_endpoint import OcspEndpoint
+from webapp.repository.ocsp.endpoint import OcspEndpoint
+from webapp.repository.ocsp.responder import OcspResponder
 from webapp.web import (
     assets,
     branding,

@@ -16,8 +16,8 @@ from gunicorn.workers.base import Worker
 from webapp.cli.gunicorn_server import GunicornLogger, bracketed
 from webapp.clock import utc_now
 from webapp.config import Config
-from webapp.repository.ocsp import OcspResponder
-from webapp.repository.ocsp_protocol import OcspServer
+from webapp.repository.ocsp.protocol import OcspServer
+from webapp.repository.ocsp.responder import OcspResponder
 
 THREADS = 4  # in a process: while one waits for the database, others answer
 GRACE_SECONDS = 2  # for what is being answered when a process ends

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from webapp.ca.context import CaContext
-from webapp.repository.ocsp_endpoint import is_ocsp_path
+from webapp.repository.ocsp.endpoint import is_ocsp_path
 from webapp.web.request_filter import is_normal_path
 
 OPEN = ("/pki/", "/trust", "/static/")

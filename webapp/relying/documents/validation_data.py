@@ -11,7 +11,7 @@ from webapp.db import session
 from webapp.pki.crl import crl_der
 from webapp.relying.documents.completion import ValidationData
 from webapp.repository.crl_publisher import CrlPublisher
-from webapp.repository.ocsp import ocsp_response_for
+from webapp.repository.ocsp.responder import ocsp_response_for
 
 
 def collect_validation_data(

@@ -12,8 +12,8 @@ from werkzeug.test import Client
 
 from webapp import create_app
 from webapp.pki.services.ocsp import IssuerHashes, build_request
-from webapp.repository.ocsp import MAX_AGE, VALIDITY
-from webapp.repository.ocsp_endpoint import decode_path
+from webapp.repository.ocsp.endpoint import decode_path
+from webapp.repository.ocsp.responder import MAX_AGE, VALIDITY
 from webapp.repository.plain_http import PlainHttp
 
 # Its base64 has "+", "/" and "//" in it, and ends with "=".

@@ -1,7 +1,7 @@
 """OCSP over HTTP (RFC 6960 appendix A, RFC 5019): its rules, and a WSGI callable.
 
 The callable stands beside the site in the centre's own process; `certferry ocsp` keeps
-its connections (`ocsp_protocol`).
+its connections (`protocol`).
 """
 
 import base64
@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from webapp.pki.services.ocsp import MAX_REQUEST_BYTES
-from webapp.repository.ocsp import OcspAnswer, OcspResponder
+from webapp.repository.ocsp.responder import OcspAnswer, OcspResponder
 
 PATH: Final = "/ocsp"
 RESPONSE_TYPE: Final = "application/ocsp-response"

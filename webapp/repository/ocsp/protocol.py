@@ -1,7 +1,7 @@
 """OCSP over HTTP for a server of its own: connections that stay, answers from memory.
 
 What is answered, and with which headers, is the same as in front of the site
-(`ocsp_endpoint`); HTTP is read by llhttp (`httptools`).
+(`endpoint`); HTTP is read by llhttp (`httptools`).
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from urllib.parse import unquote
 import httptools
 
 from webapp.pki.services.ocsp import MAX_REQUEST_BYTES
-from webapp.repository.ocsp import OcspAnswer, OcspResponder
-from webapp.repository.ocsp_endpoint import (
+from webapp.repository.ocsp.endpoint import (
     PATH,
     HttpResponse,
     make_response,
     read_question,
 )
+from webapp.repository.ocsp.responder import OcspAnswer, OcspResponder
 
 HEAD_SECONDS: Final = 10.0  # for a whole request to come
 IDLE_SECONDS: Final = 75.0  # between two; longer than nginx keeps its own (60)

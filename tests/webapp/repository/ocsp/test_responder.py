@@ -19,7 +19,7 @@ from webapp.pki.services.certificates import ServiceKind
 from webapp.pki.services.ocsp import IssuerHashes, build_request
 from webapp.repository import ocsp as responders
 from webapp.repository.models import RestoredRevocation
-from webapp.repository.ocsp import (
+from webapp.repository.ocsp.responder import (
     REFRESH,
     UNKNOWN_VALIDITY,
     VALIDITY,

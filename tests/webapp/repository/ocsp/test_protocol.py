@@ -17,9 +17,9 @@ from werkzeug.test import Client
 from webapp.clock import utc_now
 from webapp.pki.services.ocsp import IssuerHashes, build_request
 from webapp.repository import ocsp_protocol
-from webapp.repository.ocsp import OcspResponder
-from webapp.repository.ocsp_endpoint import OcspEndpoint
-from webapp.repository.ocsp_protocol import OcspServer
+from webapp.repository.ocsp.endpoint import OcspEndpoint
+from webapp.repository.ocsp.protocol import OcspServer
+from webapp.repository.ocsp.responder import OcspResponder
 
 TIMEOUT = 20
 

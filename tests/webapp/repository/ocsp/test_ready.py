@@ -15,7 +15,7 @@ from webapp.pki import der
 from webapp.pki.crl import ReasonCode
 from webapp.pki.services.ocsp import IssuerHashes, build_request
 from webapp.repository import ocsp as responders
-from webapp.repository.ocsp import MAX_KEPT_REQUEST, OcspResponder
+from webapp.repository.ocsp.responder import MAX_KEPT_REQUEST, OcspResponder
 
 Status = ocsp.OCSPCertStatus
 

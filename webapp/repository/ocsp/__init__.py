@@ -1,0 +1,1 @@
+"""Status by OCSP: the answers, and the two ways in which they are asked for."""
