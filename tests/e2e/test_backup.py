@@ -153,10 +153,10 @@ def test_nothing_of_a_backup_reaches_the_centre(sender: Page, centre, tmp_path: 
     _path, sheets = make_backup(sender, tmp_path)
     sender.wait_for_load_state()
 
-    told = [str(request) for request in centre.requests()[before:]]
-    assert not any("POST" in request for request in told)
+    request_lines = [str(request) for request in centre.requests()[before:]]
+    assert not any("POST" in request for request in request_lines)
     assert not any(
-        " ".join(sheet[:5]) in request for sheet in sheets for request in told
+        " ".join(sheet[:5]) in request for sheet in sheets for request in request_lines
     )
     assert not any(sheets[0][7] in str(record) for record in kept_in(sender))
 

@@ -79,56 +79,56 @@ def make_request(world: World) -> Round:
 
 
 def open_request(world: World) -> Round:
-    asked = asked_request(world, is_seen=False)
+    request = asked_request(world, is_seen=False)
 
     def check(_answers: Any) -> None:
-        assert asked.read().state == State.SEEN
+        assert request.read().state == State.SEEN
 
-    send = json(asked.phone, "/a/open", {"token": asked.token})
+    send = json(request.phone, "/a/open", {"token": request.token})
     return Round(send=send, succeed=CLIENTS, check=check)
 
 
 def approve(world: World) -> Round:
-    asked = asked_request(world)
+    request = asked_request(world)
 
     def check(_answers: Any) -> None:
-        assert asked.read().state == State.APPROVED
+        assert request.read().state == State.APPROVED
 
-    send = json(asked.phone, "/a/approve", asked.approval())
+    send = json(request.phone, "/a/approve", request.approval())
     return Round(send=send, events={"request.approved": 1}, succeed=1, check=check)
 
 
 def pick_wrong_number(world: World) -> Round:
-    asked = asked_request(world)
+    request = asked_request(world)
 
     def check(_answers: Any) -> None:
-        assert asked.read().state == State.DECLINED
+        assert request.read().state == State.DECLINED
 
-    body = {**asked.approval(), "number": "00"}
-    send = json(asked.phone, "/a/approve", body)
+    body = {**request.approval(), "number": "00"}
+    send = json(request.phone, "/a/approve", body)
     return Round(send=send, events={"request.number_wrong": 1}, succeed=0, check=check)
 
 
 def decline(world: World) -> Round:
-    asked = asked_request(world)
-    send = json(asked.phone, "/a/decline", {"token": asked.token})
+    request = asked_request(world)
+    send = json(request.phone, "/a/decline", {"token": request.token})
     return Round(send=send, events={"request.declined": 1}, succeed=1)
 
 
 def withdraw(world: World) -> Round:
-    asked = asked_request(world)
+    request = asked_request(world)
 
     def check(_answers: Any) -> None:
-        assert asked.read().state == State.WITHDRAWN
+        assert request.read().state == State.WITHDRAWN
 
-    send = withdrawing(asked)
+    send = withdrawing(request)
     return Round(send=send, succeed=1, check=check)
 
 
-def withdrawing(asked: AskedRequest) -> Any:
-    """Return what withdraws a request from many tabs of the browser that asked."""
-    browsers = copies(asked.computer)
-    return lambda number: browsers[number].send_json(f"{asked.path}/withdraw", {})
+def withdrawing(request: AskedRequest) -> Any:
+    """Return what withdraws a request from many tabs of the browser that request."""
+    browsers = copies(request.computer)
+    return lambda number: browsers[number].send_json(f"{request.path}/withdraw", {})
 
 
 ROWS: dict[str, tuple[Factory, ...]] = {

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -32,7 +33,7 @@ RECEIPT = Document("영수증", hashlib.sha256(b"receipt").digest())
 TWO_DOCUMENTS = Documents((CONTRACT, RECEIPT))
 
 
-def asked(
+def make_request(
     session: Session,
     now: datetime,
     contents: Contents | None = None,
@@ -58,10 +59,17 @@ def asked(
     return asking.request_id
 
 
-def seen(session: Session, request_id: str, now: datetime) -> AskingRequest:
+def show_request(session: Session, request_id: str, now: datetime) -> AskingRequest:
     """Have a device shown a request."""
     with unit_of_work_on(session):
         return open_request(session, request_id, now=now)
+
+
+def seen_request(
+    session: Session, now: datetime, contents: Contents | None = None, **more: Any
+) -> AskingRequest:
+    """Have a request made and a device shown it; `more` is as of `make_request`."""
+    return show_request(session, make_request(session, now, contents, **more), now)
 
 
 def sign_statement(key: AuthorityKey, statement: Statement) -> tuple[bytes, ...]:

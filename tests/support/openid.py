@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tests.support.asking import answer_by, seen
+from tests.support.asking import answer_by, show_request
 from webapp.accounts.models import Operator
 from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
@@ -132,7 +132,7 @@ class Person:
     def sign(self, waiting: str, now: datetime) -> TestResponse:
         """Approve on the device what this browser waits for, and go on."""
         request_id = waiting.rsplit("/", 1)[-1]
-        request = seen(self.session, request_id, now)
+        request = show_request(self.session, request_id, now)
         with unit_of_work_on(self.session):
             asking.approve(
                 self.session,

@@ -52,10 +52,10 @@ const tokens = await client.authorizationCodeGrant(config, new URL(back), {
   idTokenExpected: true,
 });
 const claims = tokens.claims();
-const told = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
+const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
 const bye = client.buildEndSessionUrl(config, {
   id_token_hint: tokens.id_token,
   post_logout_redirect_uri: "https://bank.example/bye",
 });
-console.log(JSON.stringify({ claims, told, bye: bye.href }));
+console.log(JSON.stringify({ claims, userinfo, bye: bye.href }));
 process.exit(0);

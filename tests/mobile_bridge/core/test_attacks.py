@@ -116,8 +116,10 @@ def test_what_the_persons_pressed_decides_and_not_the_relay(mode):
         Secrets(mode, SG, sid, p.NO_PSK),
         Secrets(other, GS, sid, p.NO_PSK),
     ):
-        seen = p.fingerprint(initiator.m1) if mistaken.mode is p.Mode.QR else None
-        responder = Responder(mistaken, secrets.token_bytes, fingerprint=seen)
+        fingerprint = (
+            p.fingerprint(initiator.m1) if mistaken.mode is p.Mode.QR else None
+        )
+        responder = Responder(mistaken, secrets.token_bytes, fingerprint=fingerprint)
 
         with pytest.raises(ProtocolError):
             responder.take_m1(initiator.m1)

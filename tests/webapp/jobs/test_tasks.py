@@ -14,7 +14,7 @@ from cryptography import x509
 from sqlalchemy import func, select
 
 from tests.support import revocation
-from tests.support.asking import asked
+from tests.support.asking import make_request
 from tests.support.certificate_factory import DAY, CertificateFactory, kst
 from webapp import create_app, db
 from webapp.audit.models import AuditCheckpoint, AuditEntry
@@ -233,16 +233,16 @@ def test_old_calls_and_challenges_are_deleted_and_fresh_ones_stay(
 def test_old_requests_are_deleted_unless_they_were_approved(runner, clock, stored):
     for days in (31, 29):
         for state in State:
-            request_id = asked(stored, ISSUED - DAY * days)
+            request_id = make_request(stored, ISSUED - DAY * days)
             stored.get_one(AskingRequest, request_id).state = state
     stored.commit()
 
     assert run(runner)["leavings"].endswith(f"{len(State) - 1} requests")
 
-    kept = stored.scalars(
+    states = stored.scalars(
         select(AskingRequest.state).where(AskingRequest.asked_at < ISSUED - DAY * 30)
     )
-    assert kept.all() == [State.APPROVED]
+    assert states.all() == [State.APPROVED]
     assert stored.scalar(select(func.count(AskingRequest.id))) == 1 + len(State)
 
 
@@ -269,8 +269,10 @@ def test_a_revocation_is_on_a_list_and_beside_the_key_within_a_look_of_the_worke
 
     run(runner)
 
-    kept = NewestCrl.beside(runner.context.centre.config.issuing_key).read()
-    assert kept.get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
+    newest_list = NewestCrl.beside(runner.context.centre.config.issuing_key).read()
+    assert newest_list.get_revoked_certificate_by_serial_number(
+        int(certificate.serial, 16)
+    )
 
 
 def test_a_look_at_the_list_signs_none_while_nothing_changed(runner, clock, stored):

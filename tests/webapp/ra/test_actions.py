@@ -168,9 +168,9 @@ def test_a_decision_without_a_reason_is_refused(operator_of, targets):
 
     path = f"/counter/approvals/{targets['application']}/decline"
 
-    seen = SEEN | {"asked_at": targets["asked_at"]}
-    assert browser.submit(path, because="  ", **seen).status_code == 422
-    assert browser.submit(path, because="x" * 201, **seen).status_code == 422
+    reviewed = SEEN | {"asked_at": targets["asked_at"]}
+    assert browser.submit(path, because="  ", **reviewed).status_code == 422
+    assert browser.submit(path, because="x" * 201, **reviewed).status_code == 422
 
 
 @pytest.mark.parametrize("action", ["approve", "decline"])
@@ -213,7 +213,7 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
 ):
     operator = stored.get(Operator, operator_of().operator)
     application = stored.get(Application, targets["application"])
-    seen = applications.ReviewedVersion("corporate-bank", targets["asked_at"])
+    reviewed = applications.ReviewedVersion("corporate-bank", targets["asked_at"])
     assert application.type_id == "corporate-bank"  # as read before the change
     stored.execute(
         update(Application)
@@ -227,7 +227,7 @@ def test_a_type_chosen_in_the_last_moment_is_not_approved(
             stored,
             operator,
             application.id,
-            seen=seen,
+            seen=reviewed,
             justification=Justification("documents"),
             now=now,
         )
@@ -364,10 +364,10 @@ def test_the_database_is_free_for_others_while_a_password_is_hashed(
     )
     stored.rollback()
     pool = app.extensions["certferry.sessions"].kw["bind"].pool
-    before, seen = pool.checkedout(), []
+    before, checkouts = pool.checkedout(), []
 
     def slow(work, *given):
-        seen.append(pool.checkedout() - before)
+        checkouts.append(pool.checkedout() - before)
         return work(*given)
 
     for module in (customers, operators, home):
@@ -383,5 +383,5 @@ def test_the_database_is_free_for_others_while_a_password_is_hashed(
         **WHY,
     )
 
-    assert seen
-    assert set(seen) == {0}
+    assert checkouts
+    assert set(checkouts) == {0}

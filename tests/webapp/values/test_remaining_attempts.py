@@ -59,9 +59,9 @@ def tries_left(page):
 def test_it_is_said_from_the_third_on_and_earlier_where_there_are_few(
     wrong, max_tries, left
 ):
-    told = tries_to_tell(wrong, max_tries, WAIT)
+    tries = tries_to_tell(wrong, max_tries, WAIT)
 
-    assert (told.left if told else None) == left
+    assert (tries.left if tries else None) == left
 
 
 @pytest.mark.parametrize("login_id", ["demo", "ghost"])
@@ -72,9 +72,9 @@ def test_the_sign_in_says_how_many_are_left_for_a_known_and_an_unknown_id(
     in_english.open(path)
     fields = {"login_id": login_id, "password": "wrong"}
 
-    told = [tries_left(in_english.submit(path, **fields)) for _ in range(10)]
+    tries = [tries_left(in_english.submit(path, **fields)) for _ in range(10)]
 
-    assert told == [None, None, 7, 6, 5, 4, 3, 2, 1, 0]
+    assert tries == [None, None, 7, 6, 5, 4, 3, 2, 1, 0]
     refused = in_english.submit(path, **fields)
     assert refused.status_code == 429
     assert re.search(r"Wait for (a minute|[0-9]+ minutes), then", refused.text)
@@ -86,12 +86,12 @@ def test_the_date_of_birth_says_how_many_are_left(in_english, password):
     path = f"/applications/{application_id}"
     in_english.submit(f"{path}/terms", **TERMS)
 
-    told = []
+    tries = []
     for _ in range(4):
         in_english.submit(f"{path}/you", birth_date="19900101")
-        told.append(tries_left(in_english.open(f"{path}/you")))
+        tries.append(tries_left(in_english.open(f"{path}/you")))
 
-    assert told == [None, None, 7, 6]
+    assert tries == [None, None, 7, 6]
 
 
 def test_the_own_password_says_how_many_are_left_and_counts_guesses_only(
@@ -102,12 +102,12 @@ def test_the_own_password_says_how_many_are_left_and_counts_guesses_only(
     for _ in range(3):  # no guess: the new ones differ
         in_english.submit("/me/password", old=password, new=new, again="other")
 
-    told = [
+    tries = [
         tries_left(in_english.submit("/me/password", old="wrong", new=new, again=new))
         for _ in range(4)
     ]
 
-    assert told == [None, None, 7, 6]
+    assert tries == [None, None, 7, 6]
 
 
 def test_an_operators_own_password_says_how_many_are_left(limited, in_english, now):
@@ -127,12 +127,12 @@ def test_an_operators_own_password_says_how_many_are_left(limited, in_english, n
     in_english.open("/counter/password")
     new = {"fresh": "Long-Enough-Word-77", "again": "Long-Enough-Word-77"}
 
-    told = [
+    tries = [
         tries_left(in_english.submit("/counter/password", old="wrong", **new))
         for _ in range(10)
     ]
 
-    assert told == [None, None, 7, 6, 5, 4, 3, 2, 1, 0]
+    assert tries == [None, None, 7, 6, 5, 4, 3, 2, 1, 0]
     assert in_english.submit("/counter/password", old=WORD, **new).status_code == 429
 
 
@@ -149,10 +149,10 @@ def test_account_and_pin_say_how_many_are_left_from_the_first_on(
     path = f"/applications/{visitor.begin()}"
     visitor.submit(f"{path}/terms", **TERMS)
 
-    told = []
+    tries = []
     for _ in range(4):
         fields = {"account_number": "1234567890", "account_pin": "9999"}
         visitor.submit(f"{path}/you", birth_date="19900131", **fields)
-        told.append(tries_left(visitor.open(f"{path}/you")))
+        tries.append(tries_left(visitor.open(f"{path}/you")))
 
-    assert told == [4, 3, 2, 1]
+    assert tries == [4, 3, 2, 1]

@@ -66,11 +66,11 @@ test("a .p12 of the certificate before is put away, and others stay", async () =
 test("one that another password opens is named and left", async () => {
   const disk = diskWith({ "mine.p12": OTHER_PASSWORD });
   /** @type {string[][]} */
-  const told = [];
+  const reports = [];
 
-  await exportFile(FILE, to(disk, { tell: async (/** @type {string[]} */ ...words) => void told.push(words) }));
+  await exportFile(FILE, to(disk, { tell: async (/** @type {string[]} */ ...words) => void reports.push(words) }));
 
-  assert.deepEqual(told, [["locked", "mine.p12"]]);
+  assert.deepEqual(reports, [["locked", "mine.p12"]]);
   assert.deepEqual(disk.files, { [FILE.name]: FILE.bytes, "mine.p12": OTHER_PASSWORD });
 });
 
@@ -124,10 +124,10 @@ test("whenever the disk stops the old one is whole somewhere, and the next savin
     const disk = diskWith({ "mine.p12": OF_OLD });
     disk.stopAfter(changes);
     /** @type {string[]} */
-    const told = [];
-    const tell = async (/** @type {string} */ event) => void told.push(event);
+    const reports = [];
+    const tell = async (/** @type {string} */ event) => void reports.push(event);
     const isSaved = await exportFile(FILE, to(disk, { tell })).then(() => true, () => false);
-    isOver = isSaved && told.length === 0;
+    isOver = isSaved && reports.length === 0;
     const isOld = (/** @type {Uint8Array} */ octets) => Buffer.compare(octets, OF_OLD) === 0;
     assert.ok(Object.values(disk.files).some(isOld), `after ${changes} changes`);
 

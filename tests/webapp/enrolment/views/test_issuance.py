@@ -103,9 +103,9 @@ def test_one_for_a_phone_only_is_kept_nowhere_else(customer, phone_only, stored,
 def test_no_copy_of_one_for_a_phone_only_is_noted(
     customer, phone_only, place, event, status, code
 ):
-    told = {"place": place, "how": event}
+    report = {"place": place, "how": event}
 
-    answer = customer.send_json(f"{phone_only}/kept", told)
+    answer = customer.send_json(f"{phone_only}/kept", report)
 
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
@@ -113,11 +113,11 @@ def test_no_copy_of_one_for_a_phone_only_is_noted(
 def test_that_it_was_deleted_on_the_phone_is_noted(customer, phone_only):
     customer.send_json(f"{phone_only}/delivered", {"place": "phone"})
 
-    told = customer.send_json(
+    answer = customer.send_json(
         f"{phone_only}/kept", {"place": "phone", "how": "removed"}
     )
 
-    assert told.status_code == 204
+    assert answer.status_code == 204
     page = customer.open(f"{phone_only}/places")
     assert page.text.count("<time") == 2
 

@@ -18,8 +18,9 @@ from tests.support.asking import (
     RECEIPT,
     TWO_DOCUMENTS,
     answer_by,
-    asked,
-    seen,
+    make_request,
+    seen_request,
+    show_request,
     sign_statement,
 )
 from tests.support.customers import register
@@ -122,7 +123,7 @@ def other_person(stored, now):
 
 @pytest.mark.parametrize("contents", ALL, ids=lambda contents: contents.purpose)
 def test_approval_reaches_who_asked_with_all_that_it_needs(centre, now, contents):
-    request = seen(centre.session, asked(centre.session, now, contents), now)
+    request = seen_request(centre.session, now, contents)
 
     centre.approve(request.id, centre.answer(request), now)
 
@@ -144,7 +145,7 @@ def test_approval_reaches_who_asked_with_all_that_it_needs(centre, now, contents
 
 
 def test_opener_that_refuses_undoes_the_approval(centre, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     centre.problem = errors.RequestUnknownError()
 
     with pytest.raises(errors.RequestUnknownError):
@@ -156,7 +157,7 @@ def test_opener_that_refuses_undoes_the_approval(centre, now):
 
 
 def test_request_is_not_approved_unseen(centre, now):
-    request_id = asked(centre.session, now)
+    request_id = make_request(centre.session, now)
     request = service.find(centre.session, request_id)
 
     with pytest.raises(errors.RequestUnseenError):
@@ -166,7 +167,7 @@ def test_request_is_not_approved_unseen(centre, now):
 
 
 def test_approval_is_not_replayed(centre, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     answer = centre.answer(request)
     centre.approve(request.id, answer, now)
 
@@ -176,8 +177,8 @@ def test_approval_is_not_replayed(centre, now):
 
 
 def test_signature_for_one_request_answers_no_other(centre, now):
-    first = seen(centre.session, asked(centre.session, now), now)
-    second = seen(centre.session, asked(centre.session, now), now)
+    first = seen_request(centre.session, now)
+    second = seen_request(centre.session, now)
 
     with pytest.raises(errors.SignatureError):
         centre.approve(second.id, centre.answer(first), now)
@@ -186,7 +187,7 @@ def test_signature_for_one_request_answers_no_other(centre, now):
 
 @pytest.mark.parametrize("contents", ALL, ids=lambda contents: contents.purpose)
 def test_signature_for_one_purpose_is_worthless_for_another(centre, now, contents):
-    request = seen(centre.session, asked(centre.session, now, contents), now)
+    request = seen_request(centre.session, now, contents)
     for other in ALL:
         statement = service.statement_of(request, centre.certificate, CENTRE)
         signatures = sign_statement(centre.key, replace(statement, contents=other))
@@ -217,7 +218,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_signature_binds_every_part(centre, now, change):
-    request = seen(centre.session, asked(centre.session, now, TWO_DOCUMENTS), now)
+    request = seen_request(centre.session, now, TWO_DOCUMENTS)
     statement = replace(
         service.statement_of(request, centre.certificate, CENTRE), **change
     )
@@ -231,7 +232,7 @@ def test_signature_binds_every_part(centre, now, change):
 
 @pytest.mark.parametrize("moment", ["asked_at", "expires_at"])
 def test_signature_binds_both_times(centre, now, moment):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     statement = service.statement_of(request, centre.certificate, CENTRE)
     shifted = replace(statement, **{moment: getattr(statement, moment) + SECOND})
     answer = replace(
@@ -243,7 +244,7 @@ def test_signature_binds_both_times(centre, now, moment):
 
 
 def test_each_document_wants_its_own_signature(centre, now):
-    request = seen(centre.session, asked(centre.session, now, TWO_DOCUMENTS), now)
+    request = seen_request(centre.session, now, TWO_DOCUMENTS)
     answer = centre.answer(request)
     first, second = answer.signatures
 
@@ -254,7 +255,7 @@ def test_each_document_wants_its_own_signature(centre, now):
 
 
 def test_key_of_another_certificate_signs_nothing(centre, factory, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     answer = answer_by(new_key(KeyKind.P_256), centre.certificate, request)
 
     with pytest.raises(errors.SignatureError):
@@ -263,14 +264,14 @@ def test_key_of_another_certificate_signs_nothing(centre, factory, now):
 
 @pytest.mark.parametrize("serial", ["", "0", "zz", "1", "f" * 90, "한글"])
 def test_unknown_serial_is_refused(centre, now, serial):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
 
     with pytest.raises(errors.ForeignCertificateError):
         centre.approve(request.id, replace(centre.answer(request), serial=serial), now)
 
 
 def test_certificate_that_does_not_count_approves_nothing(centre, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     suspend(centre.session, centre.certificate, actor=None, now=now)
     with pytest.raises(SignerSuspendedError):
         centre.approve(request.id, centre.answer(request), now)
@@ -288,7 +289,7 @@ def test_certificate_that_does_not_count_approves_nothing(centre, now):
 
 def test_certificate_that_ran_out_approves_nothing(centre, now):
     later = centre.certificate.not_after + SECOND
-    request = seen(centre.session, asked(centre.session, later), later)
+    request = show_request(centre.session, make_request(centre.session, later), later)
 
     with pytest.raises(SignerExpiredError):
         centre.approve(request.id, centre.answer(request), later)
@@ -300,8 +301,8 @@ def test_request_for_one_person_is_approved_by_no_other(
     key = new_key(KeyKind.P_256)
     theirs = factory.issued(now - timedelta(days=1), key=key, customer=other_person)
     own = centre.certificate.customer_id
-    request_id = asked(centre.session, now, customer_id=own)
-    request = seen(centre.session, request_id, now)
+    request_id = make_request(centre.session, now, customer_id=own)
+    request = show_request(centre.session, request_id, now)
 
     with pytest.raises(errors.OtherPersonError):
         centre.approve(request_id, answer_by(key, theirs, request), now)
@@ -315,8 +316,8 @@ def test_request_for_one_person_is_approved_by_no_other(
 
 
 def test_nobody_sees_another_person_s_requests(centre, factory, now, other_person):
-    own = asked(centre.session, now, customer_id=centre.certificate.customer_id)
-    asked(centre.session, now)
+    own = make_request(centre.session, now, customer_id=centre.certificate.customer_id)
+    make_request(centre.session, now)
 
     listed = service.list_waiting(centre.session, factory.customer, now)
 
@@ -325,7 +326,7 @@ def test_nobody_sees_another_person_s_requests(centre, factory, now, other_perso
 
 
 def test_time_of_a_request_is_over_for_everybody(centre, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     end = request.expires_at
 
     for act in (
@@ -341,7 +342,7 @@ def test_time_of_a_request_is_over_for_everybody(centre, now):
 
 
 def test_withdrawn_request_is_not_approved(centre, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     with unit_of_work_on(centre.session):
         service.withdraw(centre.session, request.id, now=now)
 
@@ -352,7 +353,7 @@ def test_withdrawn_request_is_not_approved(centre, now):
 
 
 def test_declined_request_is_over_and_in_the_log(centre, now):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     with unit_of_work_on(centre.session):
         service.decline(centre.session, request.id, now=now)
 
@@ -375,7 +376,7 @@ def test_declined_request_is_over_and_in_the_log(centre, now):
 def test_number_is_asked_for_unless_both_are_on_one_network(
     centre, now, browser, device, is_asked
 ):
-    request = seen(centre.session, asked(centre.session, now, network=browser), now)
+    request = seen_request(centre.session, now, network=browser)
     answer = centre.answer(request, network=device)
 
     assert service.needs_number(request, device) is is_asked
@@ -390,7 +391,7 @@ def test_number_is_asked_for_unless_both_are_on_one_network(
 
 @pytest.mark.parametrize("network", [NETWORK, "198.51.100.7"])
 def test_wrong_number_ends_the_request(centre, now, network):
-    request = seen(centre.session, asked(centre.session, now), now)
+    request = seen_request(centre.session, now)
     numbers = number_check(KEY, request.id)
     wrong = next(one for one in numbers.offered if one != numbers.shown)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.support.asking import asked, sign_statement
+from tests.support.asking import make_request, sign_statement
 from tests.webapp.browser_client import PAGE, Browser
 from webapp.db import unit_of_work_on
 from webapp.pki.ca_key import new_key
@@ -307,7 +307,7 @@ def test_secret_of_a_code_is_neither_stored_nor_logged(waiting, capsys):
 
 
 def test_requests_that_nobody_opened_are_not_listed_by_guessing(app, stored, now):
-    request_id = asked(stored, now, opener="demo")
+    request_id = make_request(stored, now, opener="demo")
     visitor = Browser(app.test_client())
     visitor.open("/a")
 
@@ -322,8 +322,8 @@ def test_requests_that_nobody_opened_are_not_listed_by_guessing(app, stored, now
 def test_requests_by_name_are_listed_for_that_person_alone(
     customer, app, stored, factory, now
 ):
-    own = asked(stored, now, opener="demo", customer_id=factory.customer.id)
-    asked(stored, now, opener="demo")
+    own = make_request(stored, now, opener="demo", customer_id=factory.customer.id)
+    make_request(stored, now, opener="demo")
 
     page = customer.open("/me/requests").text
 

@@ -47,8 +47,8 @@ def test_a_person_signs_in_and_the_bank_learns_what_was_agreed(
     assert claims["amr"] == ["swk"]
     assert abs(claims["auth_time"] - now.timestamp()) < 5
     assert "name" not in claims
-    told = bank.userinfo(tokens["access_token"]).get_json()
-    assert told == {
+    userinfo = bank.userinfo(tokens["access_token"]).get_json()
+    assert userinfo == {
         "sub": claims["sub"],
         "name": "김하나",
         "birthdate": "1990-01-31",

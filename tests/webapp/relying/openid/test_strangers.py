@@ -104,9 +104,9 @@ def test_authlib_signs_a_person_in(issuer, stored, person, now):
         {"nonce": "n", "client_id": institution.id, **token},
     )
     claims.validate()
-    told = session.get(metadata["userinfo_endpoint"]).json()
-    assert told["sub"] == claims["sub"]
-    assert told["name"] == "김하나"
+    userinfo = session.get(metadata["userinfo_endpoint"]).json()
+    assert userinfo["sub"] == claims["sub"]
+    assert userinfo["name"] == "김하나"
 
 
 @pytest.mark.parametrize("transport", ["plain", "push"])
@@ -130,8 +130,10 @@ def test_openid_client_signs_a_person_in(issuer, stored, person, now, transport,
 
     learned = json.loads(output)
     assert learned["claims"]["iss"] == issuer
-    assert learned["told"]["name"] == "김하나"
-    assert learned["told"]["certificate_fingerprint"] == person.certificate.fingerprint
+    assert learned["userinfo"]["name"] == "김하나"
+    assert (
+        learned["userinfo"]["certificate_fingerprint"] == person.certificate.fingerprint
+    )
     bye = urlsplit(learned["bye"])
     answer = person.open(f"{bye.path}?{bye.query}")
     assert answer.location == "https://bank.example/bye"

@@ -16,7 +16,7 @@ from werkzeug.test import Client
 
 from webapp.clock import utc_now
 from webapp.pki.services.ocsp import IssuerHashes, build_request
-from webapp.repository import ocsp_protocol
+from webapp.repository.ocsp import protocol
 from webapp.repository.ocsp.endpoint import OcspEndpoint
 from webapp.repository.ocsp.protocol import OcspServer
 from webapp.repository.ocsp.responder import OcspResponder
@@ -271,7 +271,7 @@ def test_a_body_that_is_too_large_is_no_request(server, size):
 
 
 def test_who_does_not_finish_a_request_is_hung_up_on(server, questions, monkeypatch):
-    monkeypatch.setattr(ocsp_protocol, "HEAD_SECONDS", 0.0)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.0)
     with server.connect() as slow, server.connect() as waiting:
         waiting.sendall(post(questions[0]))
         read_responses(waiting, 1)
@@ -286,7 +286,7 @@ def test_who_does_not_finish_a_request_is_hung_up_on(server, questions, monkeypa
 
 
 def test_there_are_no_more_connections_than_there_may_be(server, monkeypatch):
-    monkeypatch.setattr(ocsp_protocol, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 1)
     with server.connect() as first:
         first.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         read_responses(first, 1)

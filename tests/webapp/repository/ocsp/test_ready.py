@@ -14,7 +14,7 @@ from webapp.clock import utc_now
 from webapp.pki import der
 from webapp.pki.crl import ReasonCode
 from webapp.pki.services.ocsp import IssuerHashes, build_request
-from webapp.repository import ocsp as responders
+from webapp.repository.ocsp import responder as responders
 from webapp.repository.ocsp.responder import MAX_KEPT_REQUEST, OcspResponder
 
 Status = ocsp.OCSPCertStatus

@@ -17,8 +17,8 @@ from webapp.pki.errors import IssuerMismatchError
 from webapp.pki.key_policy import KeyKind
 from webapp.pki.services.certificates import ServiceKind
 from webapp.pki.services.ocsp import IssuerHashes, build_request
-from webapp.repository import ocsp as responders
 from webapp.repository.models import RestoredRevocation
+from webapp.repository.ocsp import responder as responders
 from webapp.repository.ocsp.responder import (
     REFRESH,
     UNKNOWN_VALIDITY,
