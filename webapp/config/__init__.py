@@ -86,6 +86,11 @@ class Config:
         return self.public_url.startswith("https://")
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether e-mail leaves this centre; a demo prints it."""
+        return self.smtp_url is not None or self.demo
+
+    @property
     def is_reachable_by_browsers(self) -> bool:
         """Whether a browser gives the pages a camera and cryptography there.
 

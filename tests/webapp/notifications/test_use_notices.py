@@ -1,11 +1,14 @@
 """People hear once of what was done in their name, unless they chose not to."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from tests.webapp.browser_client import Browser
 from tests.webapp.ra.conftest import make_customer
+from webapp import create_app
 from webapp.accounts.models import Customer
 from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
@@ -21,6 +24,7 @@ from webapp.notifications.use_notices import (
     queue_use_notices,
     send_use_notices,
 )
+from webapp.values.secret import Secret
 
 SAVED = AuditEvent.CERTIFICATE_SAVED
 
@@ -245,3 +249,20 @@ def test_the_page_of_the_history_switches_it(customer, stored):
     assert answer.headers["Location"].endswith("/me/history#notices")
     assert not stored.get_one(Customer, hana.id).is_told_of_use
     assert "Now: off" in customer.open("/me/history").text
+
+
+@pytest.mark.parametrize("smtp_url", [None, Secret("smtp://127.0.0.1:25")])
+def test_a_centre_without_post_promises_none(config, password, smtp_url):
+    app = create_app(replace(config, demo=False, smtp_url=smtp_url))
+    visitor = Browser(app.test_client())
+    visitor.client.set_cookie("language", "en")
+    with app.extensions["certferry.sessions"]() as session:
+        hana = session.scalar(select(Customer).where(Customer.login_id == "demo"))
+        hana.email = "hana@example.com"
+        session.commit()
+    visitor.sign_in("demo", password)
+
+    page = visitor.open("/me/history").text
+
+    assert ("This centre sends no e-mail." in page) == (smtp_url is None)
+    assert ("we write to hana@example.com" in page) == (smtp_url is not None)

@@ -100,6 +100,7 @@ def own_history() -> ResponseReturnValue:
         event_label=_event_label,
         told_in_words=told_in_words,
         is_first=before is None,
+        sends_mail=current_ca().config.sends_mail,
     )
 
 
