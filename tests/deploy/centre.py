@@ -99,8 +99,8 @@ class Centre:
     def wait_until_said(self, word: str) -> None:
         """Return when it wrote a word to the terminal."""
         end = time.monotonic() + DEADLINE
-        while word not in self.said():
-            assert time.monotonic() < end, self.said()
+        while word not in self.read_log():
+            assert time.monotonic() < end, self.read_log()
             time.sleep(0.05)
 
     def restart_gracefully(self) -> None:

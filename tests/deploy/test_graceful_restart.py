@@ -40,8 +40,8 @@ def test_devices_go_on_with_the_same_pairing_at_the_new_worker(
 def test_restarting_is_said_to_nobody_a_second_time(centre):
     centre.restart_gracefully()
 
-    assert centre.said().count("certferry: ") == 1
-    assert "Traceback" not in centre.said()
+    assert centre.read_log().count("certferry: ") == 1
+    assert "Traceback" not in centre.read_log()
 
 
 def test_a_restart_with_files_that_no_centre_could_start_with_is_refused(
@@ -58,8 +58,8 @@ def test_a_restart_with_files_that_no_centre_could_start_with_is_refused(
         config.root_crl.write_bytes(whole)
 
     assert centre.workers() == workers
-    assert "CERTFERRY_ROOT_CRL" in centre.said()
-    assert "Traceback" not in centre.said()
+    assert "CERTFERRY_ROOT_CRL" in centre.read_log()
+    assert "Traceback" not in centre.read_log()
     centre.restart_gracefully()  # the files are whole again
 
 

@@ -1,11 +1,12 @@
 """A real centre in a process of its own, and real browsers in front of it."""
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.devices import (
     CHROMIUM,
@@ -21,14 +22,34 @@ from tests.e2e.server_processes import Person, centre_running
 from tests.e2e.site_crawl import crawl_all
 from tests.e2e.video import Video
 
+SIGN_IN_AGAIN_AFTER = 1200.0  # seconds; an unused sign-in ends after 1,800
 
-@dataclass(frozen=True)
+
+@dataclass
 class Kept:
     """A certificate in somebody's browser; `state` opens that browser again."""
 
     person: Person
     certificate: str
-    state: Any
+    devices: Devices
+    saved: Any
+    saved_at: float  # on the monotonic clock, seconds
+
+    @property
+    def state(self) -> Any:
+        """What the browser keeps, signed in: by now the centre may have ended that."""
+        if time.monotonic() - self.saved_at > SIGN_IN_AGAIN_AFTER:
+            page = self.devices.computer(storage_state=self.saved)
+            page.context.clear_cookies()
+            sign_in(page, self.person)
+            self.save(page)
+        return self.saved
+
+    def save(self, page: Page) -> None:
+        """Keep what this browser has, and close it."""
+        self.saved = page.context.storage_state(indexed_db=True)
+        self.saved_at = time.monotonic()
+        self.devices.close()
 
 
 @dataclass(frozen=True)
@@ -162,7 +183,6 @@ def keep_one(browser, centre) -> Kept:
     person, opening = centre.register(), Devices(browser, centre.url)
     page = opening.computer()
     sign_in(page, person)
-    certificate = get_certificate(page)
-    state = page.context.storage_state(indexed_db=True)
-    opening.close()
-    return Kept(person, certificate, state)
+    kept = Kept(person, get_certificate(page), opening, None, 0.0)
+    kept.save(page)
+    return kept
