@@ -2,8 +2,8 @@
 
 Fills a demo with certificates by bulk, a tenth of them revoked (at most 100,000), and
 starts `certferry ocsp` on it and `openssl ocsp` on a thousand of the same serials, both
-as one process, or as `--processes`. Two clients ask each in turn, for the serials of a
-thousand certificates, spread over all.
+as one process, or as `--processes`. The servers of all sizes run at the same time. Two
+clients ask each in turn, for the serials of a thousand certificates, spread over all.
 
     cached   no nonce: ours is signed once, openssl signs each
     nonce    another nonce in each request: both sign each
@@ -32,8 +32,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -54,7 +55,7 @@ from benchmarks.servers import ROOT, end_with_parent
 from webapp.ca.context import CaContext, load_ca
 from webapp.demo import instance
 from webapp.pki.services.certificates import ServiceKind
-from webapp.pki.services.ocsp import IssuerHashes, build_request
+from webapp.pki.services.ocsp import CertId, IssuerHashes, build_request
 
 CLIENTS = 2
 SECONDS = 2.0
@@ -66,7 +67,6 @@ URL = "http://127.0.0.1"
 KEPT, NEW = "connections kept", "new connections"
 # An OCSPResponse: signed and successful, or tryLater (RFC 6960 4.2.1).
 IS_RESPONSE = re.compile(rb"\r\n\r\n0(?:\x82..\n\x01\x00|\x03\n\x01\x03)", re.DOTALL)
-Requests = Callable[[], list[bytes]]
 TICKS = os.sysconf("SC_CLK_TCK")  # a second, of the processors' time
 
 
@@ -88,8 +88,53 @@ class RunningServer:
         return [self.pid, *map(int, children.split())]
 
 
-def measure(certificates: int, rounds: int, processes: int) -> dict[str, Any]:
-    """Return the figures with so many certificates."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Our responder and openssl's, for the same serials of one database."""
+
+    ours: RunningServer
+    openssl: RunningServer
+    hashes: IssuerHashes
+    serials: list[int]
+
+    @property
+    def cert_ids(self) -> list[CertId]:
+        """Return what names the certificates in a question."""
+        return [self.hashes.cert_id(serial) for serial in self.serials]
+
+    def plain(self) -> list[bytes]:
+        """Return questions whose answers may be kept."""
+        return [build_request([cert_id]) for cert_id in self.cert_ids]
+
+    def with_nonce(self) -> list[bytes]:
+        """Return questions whose answers are signed each."""
+        chance = secrets.token_bytes
+        return [build_request([cert_id], chance(16)) for cert_id in self.cert_ids * 20]
+
+    def never_issued(self) -> list[bytes]:
+        """Return questions for what is not there."""
+        hashes = self.hashes
+        return [
+            build_request([hashes.cert_id(secrets.randbits(120))])
+            for _ in range(20_000)
+        ]
+
+
+def measure(sizes: Sequence[int], rounds: int, processes: int) -> list[dict[str, Any]]:
+    """Return the figures with so many certificates each, asked in turn."""
+    with ExitStack() as servers:
+        pairs = [servers.enter_context(_pair(size, processes)) for size in sizes]
+        figures = _ask_in_turn(pairs, rounds)
+        for run, pair in zip(figures, pairs, strict=True):
+            run["megabytes"] = _megabytes(pair.ours)
+    return [
+        {"certificates": size, "rounds": rounds, **run}
+        for size, run in zip(sizes, figures, strict=True)
+    ]
+
+
+@contextmanager
+def _pair(certificates: int, processes: int) -> Iterator[Pair]:
     with tempfile.TemporaryDirectory(prefix="certferry-", dir=DISK) as name:
         folder, now = Path(name), datetime.now(UTC)
         config = instance.create_or_open(
@@ -99,9 +144,8 @@ def measure(certificates: int, rounds: int, processes: int) -> dict[str, Any]:
         ca.services.renew(now)
         serials = prepare(folder / "certferry.db", ca, certificates, now)
         ports = _free_port(), _free_port()
-        question = build_request(
-            [IssuerHashes.of(ca.authority.certificate).cert_id(serials[-1])]
-        )
+        hashes = IssuerHashes.of(ca.authority.certificate)
+        question = build_request([hashes.cert_id(serials[-1])])
         commands = (
             _ours(folder, ports[0], processes),
             _openssl(folder, ca, serials, now, ports[1], processes),
@@ -110,9 +154,7 @@ def measure(certificates: int, rounds: int, processes: int) -> dict[str, Any]:
             _running(commands[0], ports[0], question) as ours,
             _running(commands[1], ports[1], question) as openssl,
         ):
-            figures = _ask_in_turn((ours, openssl), ca, serials, rounds)
-            figures["megabytes"] = _megabytes(ours)
-    return {"certificates": certificates, "rounds": rounds, **figures}
+            yield Pair(ours, openssl, hashes, serials)
 
 
 def prepare(
@@ -138,53 +180,51 @@ def prepare(
     return serials[:: max(1, len(serials) // ASKED)][:ASKED]
 
 
-def _ask_in_turn(
-    servers: tuple[RunningServer, RunningServer],
-    ca: CaContext,
-    serials: list[int],
-    rounds: int,
-) -> dict[str, float]:
-    hashes = IssuerHashes.of(ca.authority.certificate)
-    ids = [hashes.cert_id(serial) for serial in serials]
+def _ask_in_turn(pairs: list[Pair], rounds: int) -> list[dict[str, float]]:
+    """Return each pair's medians.
 
-    def plain() -> list[bytes]:
-        return [build_request([cert_id]) for cert_id in ids]
+    All pairs are asked the same kind of question one after the other, in the other
+    order in every second round, so that what else the machine does meets all alike.
+    """
+    for pair in pairs:
+        for message in pair.plain():  # "cached" is what was asked for before
+            for server in (pair.ours, pair.openssl):
+                _answer(server.port, message)
+    figures: list[dict[str, list[float]]] = [defaultdict(list) for _ in pairs]
+    for number in range(rounds):
+        turns = list(zip(pairs, figures, strict=True))[:: -1 if number % 2 else 1]
+        for name, (is_ours, requests, keeps) in KINDS.items():
+            for pair, run in turns:
+                server = pair.ours if is_ours else pair.openssl
+                rate, micros = _measure_one(server, requests(pair), keeps)
+                run[name].append(rate)
+                run[f"{name}, µs"].append(micros)
+    return [
+        {name: round(statistics.median(values), 1) for name, values in run.items()}
+        for run in figures
+    ]
 
-    def with_nonce() -> list[bytes]:
-        return [build_request([id_], secrets.token_bytes(16)) for id_ in ids * 20]
 
-    def never_issued() -> list[bytes]:
-        return [
-            build_request([hashes.cert_id(secrets.randbits(120))])
-            for _ in range(20_000)
-        ]
+def _measure_one(
+    server: RunningServer, messages: list[bytes], keeps: bool
+) -> tuple[float, float]:
+    """Return answers a second, and microseconds of its processors for one."""
+    before = server.processor_seconds()
+    rate = _load(server.port, messages, keeps)
+    took = server.processor_seconds() - before
+    return rate, took / (rate * SECONDS) * 1e6
 
-    ours, openssl = servers
-    kinds: dict[str, tuple[RunningServer, Requests, bool]] = {
-        f"cached, {KEPT}": (ours, plain, True),
-        "openssl cached": (openssl, plain, False),
-        f"cached, {NEW}": (ours, plain, False),
-        f"nonce, {KEPT}": (ours, with_nonce, True),
-        "openssl nonce": (openssl, with_nonce, False),
-        f"nonce, {NEW}": (ours, with_nonce, False),
-        f"unknown, {KEPT}": (ours, never_issued, True),
-    }
-    for message in plain():  # "cached" is what was asked for before
-        for server in servers:
-            _answer(server.port, message)
-    rates: dict[str, list[float]] = {name: [] for name in kinds}
-    times: dict[str, list[float]] = {f"{name}, µs": [] for name in kinds}
-    for _ in range(rounds):
-        for name, (server, requests, keeps) in kinds.items():
-            messages, before = requests(), server.processor_seconds()
-            rate = _load(server.port, messages, keeps)
-            took = server.processor_seconds() - before
-            rates[name].append(rate)
-            times[f"{name}, µs"].append(took / (rate * SECONDS) * 1e6)
-    return {
-        name: round(statistics.median(figures), 1)
-        for name, figures in (rates | times).items()
-    }
+
+# What is asked: ours or openssl's, for what, and whether connections stay.
+KINDS: dict[str, tuple[bool, Callable[[Pair], list[bytes]], bool]] = {
+    f"cached, {KEPT}": (True, Pair.plain, True),
+    "openssl cached": (False, Pair.plain, False),
+    f"cached, {NEW}": (True, Pair.plain, False),
+    f"nonce, {KEPT}": (True, Pair.with_nonce, True),
+    "openssl nonce": (False, Pair.with_nonce, False),
+    f"nonce, {NEW}": (True, Pair.with_nonce, False),
+    f"unknown, {KEPT}": (True, Pair.never_issued, True),
+}
 
 
 def _load(port: int, requests: list[bytes], keeps: bool) -> float:
@@ -349,7 +389,7 @@ def goals_of(runs: list[dict[str, Any]]) -> list[Goal]:
         for kind, goal in goals.items()
         for connections in (KEPT, NEW)
     ]
-    flat = _ratio(last, "cached", KEPT) / _ratio(runs[0], "cached", KEPT)
+    flat = last[f"cached, {KEPT}"] / runs[0][f"cached, {KEPT}"]
     name = "cached, most certificates to fewest"
     return [*ratios, Goal(name, round(flat, 2), ">=", 0.8, "times")]
 
@@ -384,10 +424,7 @@ def main() -> None:
     options = parser.parse_args()
     # Whoever ends it ends its servers too: `finally` is reached.
     signal.signal(signal.SIGTERM, lambda *_about: sys.exit(1))
-    runs = [
-        measure(count, options.rounds, options.processes)
-        for count in options.certificates
-    ]
+    runs = measure(options.certificates, options.rounds, options.processes)
     goals = goals_of(runs)
     if options.json:
         print(json.dumps({"runs": runs, "goals": [goal.as_json() for goal in goals]}))
