@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from webapp.authenticators.factors import factor_options
-from webapp.config.settings import settings_for
+from webapp.config.settings import Setting, settings_for
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
@@ -13,12 +13,16 @@ BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
 def table() -> str:
     """Return the settings as a Markdown table."""
     rows = [
-        f"| `{setting.full_name}` | {setting.needed or 'no'} | {setting.meaning} |"
+        f"| {_names(setting)} | {setting.needed or 'no'} | {setting.meaning} |"
         for setting in settings_for(factor_options())
     ]
     return "\n".join(
         ["| Setting | Needed | What it says |", "|---|---|---|", *rows, ""]
     )
+
+
+def _names(setting: Setting) -> str:
+    return f"`{setting.full_name}`{' or `…_FILE`' if setting.is_secret else ''}"
 
 
 def with_table(text: str) -> str:

@@ -39,6 +39,7 @@ need_debian redis-server "Redis, which several workers share" redis-server
 need_debian postgresql "PostgreSQL, the database for more than one machine" initdb
 need_debian sqlite3 "sqlite3, which copies a database" sqlite3
 need_debian libapache2-mod-auth-openidc "Apache's OpenID Connect module, a client that we did not write" /usr/lib/apache2/modules/mod_auth_openidc.so
+need_debian systemd "systemd, whose programs judge the units" systemd-analyze
 need_debian nginx "nginx, to try deploy/nginx.conf" /usr/sbin/nginx
 
 # Node: the machine's own when it is new enough, else the one from the Python package.

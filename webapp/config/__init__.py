@@ -14,7 +14,8 @@ from mobile_bridge.core.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
 from webapp.config import settings
 from webapp.config.second_factors import FactorOptions
-from webapp.config.setting_values import LOOPBACK
+from webapp.config.secret_files import read_text
+from webapp.config.setting_values import LOOPBACK, SettingValueError
 from webapp.config.settings import SettingsError
 from webapp.values.brand import DEFAULT_NAME, Brand
 from webapp.values.client_details import LogAddresses
@@ -151,10 +152,16 @@ def issuing_certificate(environ: Mapping[str, str] = os.environ) -> Path | None:
 
 
 def passphrase_of(role: str, environ: Mapping[str, str] = os.environ) -> Secret | None:
-    """Return the passphrase of a CA's key, "root" or "issuing", if it is set."""
-    passphrase = environ.get(f"{settings.PREFIX}{role.upper()}_PASSPHRASE", "").strip(
-        "\r\n"
-    )
+    """Return the passphrase of a CA's key, "root" or "issuing", if it is set.
+
+    Raises:
+        SettingsError: its file cannot be read, or it is given twice.
+    """
+    name = f"{settings.PREFIX}{role.upper()}_PASSPHRASE"
+    try:
+        passphrase = read_text(environ, name).strip("\r\n")
+    except SettingValueError as error:
+        raise settings.SettingsError([settings.Problem(name, str(error))]) from None
     return Secret(passphrase) if passphrase else None
 
 

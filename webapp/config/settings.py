@@ -18,6 +18,7 @@ from webapp.config.second_factors import (
     any_needs_key,
     read_second_checks,
 )
+from webapp.config.secret_files import SUFFIX, read_text
 from webapp.config.setting_values import SettingValueError
 from webapp.startup_error import StopError
 
@@ -388,7 +389,14 @@ def _settings_of_factors(options: FactorOptions) -> tuple[Setting, ...]:
 OF_CA: Final = ("ROOT_PASSPHRASE",)
 OF_TERMINAL: Final = ("CENTRE", "CA", "LINK", "NUMBER", "PASSWORD", "CODE")
 BY_NAME: Final = {setting.name: setting for setting in settings_for(())}
-KNOWN: Final = tuple(PREFIX + name for name in (*BY_NAME, *OF_CA, *OF_TERMINAL))
+IN_FILES: Final = (
+    *(setting.name for setting in BY_NAME.values() if setting.is_secret),
+    *OF_CA,
+)
+KNOWN: Final = (
+    *(PREFIX + name for name in (*BY_NAME, *OF_CA, *OF_TERMINAL)),
+    *(PREFIX + name + SUFFIX for name in IN_FILES),
+)
 # Kubernetes and Docker tell every process where a service called "certferry" is.
 _LINKS: Final = re.compile(
     r"CERTFERRY_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)"
@@ -446,6 +454,7 @@ def given(environ: Mapping[str, str]) -> list[str]:
         setting.full_name
         for setting in BY_NAME.values()
         if environ.get(setting.full_name)
+        or (setting.is_secret and environ.get(setting.full_name + SUFFIX))
     ]
 
 
@@ -455,17 +464,22 @@ def _read(
     given: dict[str, Any] = {}
     problems = []
     for setting in settings:
-        text = environ.get(setting.full_name, "")
-        # Windows and copied files leave a carriage return at the end of a line.
-        text = text.strip("\r\n") if setting.is_exact else text.strip()
-        if not text.strip():
-            continue
+        text = ""
         try:
-            given[setting.name] = setting.read(_plain(text, setting))
+            text = _text(environ, setting)
+            if text.strip():
+                given[setting.name] = setting.read(_plain(text, setting))
         except SettingValueError as error:
             shown = "" if setting.is_secret else f"{_shown(text)} is no such value; "
             problems.append(Problem(setting.full_name, f"{shown}{error}"))
     return given, problems
+
+
+def _text(environ: Mapping[str, str], setting: Setting) -> str:
+    name = setting.full_name
+    text = read_text(environ, name) if setting.is_secret else environ.get(name, "")
+    # Windows and copied files leave a carriage return at the end of a line.
+    return text.strip("\r\n") if setting.is_exact else text.strip()
 
 
 def _plain(text: str, setting: Setting) -> str:
