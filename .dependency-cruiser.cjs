@@ -18,7 +18,7 @@ const LAYERS = [
   ["bridge/transport", "certificates/files"],
   ["bridge/core", "certificates"],
   ["npki"],
-  ["npki/encryption"],
+  ["npki/encryption", "npki/files"],
   ["accounts", "pki"],
   ["pki/der"],
   ["lib/dom"],

@@ -29,7 +29,7 @@ from typing import Final
 
 from benchmarks.goals import Goal, print_goals
 from mobile_bridge.npki.diagnosis import diagnose
-from mobile_bridge.npki.folder import TreeFile, find_holders
+from mobile_bridge.npki.files.folder import TreeFile, find_holders
 from mobile_bridge.npki.key_file import KeyForm, decrypt_key, encrypt_key, read_form
 from mobile_bridge.npki.pfx import read_pfx
 

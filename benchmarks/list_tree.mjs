@@ -1,6 +1,6 @@
 /** List a tree of certificates, given as JSON on standard input: [[path, base64], …]. */
 import { readFileSync } from "node:fs";
-import { findHolders } from "../frontend/npki/folder.js";
+import { findHolders } from "../frontend/npki/files/folder.js";
 import { readCertificate } from "../frontend/pki/certificate.js";
 
 const files = JSON.parse(readFileSync(0, "utf8")).map(([path, content]) => ({

@@ -8,9 +8,9 @@
 import { copy } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
 import { diagnose } from "../npki/diagnosis.js";
-import { treeFor } from "../npki/folder.js";
+import { treeFor } from "../npki/files/folder.js";
 import { KeyForm, changePassword, decryptKey, encryptKey } from "../npki/key_file.js";
-import { isEncryptedKey } from "../npki/file_contents.js";
+import { isEncryptedKey } from "../npki/files/file_contents.js";
 import { certificatesOf, isOpen, isPfxFile, openSet } from "../npki/opening.js";
 import { writePfx } from "../npki/pfx.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
@@ -19,9 +19,9 @@ import { relateFile } from "./file_relation.js";
 
 /** @typedef {import("../npki/encryption/pbe.js").Stopping} Stopping */
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../npki/folder.js").Holder} Holder */
-/** @typedef {import("../npki/folder.js").PfxFile} PfxFile */
-/** @typedef {import("../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../npki/files/folder.js").Holder} Holder */
+/** @typedef {import("../npki/files/folder.js").PfxFile} PfxFile */
+/** @typedef {import("../npki/files/folder.js").TreeFile} TreeFile */
 /** @typedef {import("../npki/diagnosis.js").Diagnosis} Diagnosis */
 /** @typedef {import("../npki/opening.js").OpenedPair} OpenedPair */
 /** @typedef {import("../npki/opening.js").OpenedSet} OpenedSet */

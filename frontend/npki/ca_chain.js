@@ -8,7 +8,7 @@
 
 import { equal } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
-import { isCertificate } from "./file_contents.js";
+import { isCertificate } from "./files/file_contents.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 

@@ -29,8 +29,8 @@ import {
 import { hasPlainKey, readPfx } from "./pfx.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./folder.js").Holder} Holder */
-/** @typedef {import("./folder.js").PfxFile} PfxFile */
+/** @typedef {import("./files/folder.js").Holder} Holder */
+/** @typedef {import("./files/folder.js").PfxFile} PfxFile */
 /** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
 
 /**

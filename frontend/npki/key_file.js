@@ -26,7 +26,7 @@ import { isKeyPair } from "../pki/key_pair.js";
 import { KeyFormError, OpensslKeyError, UnknownKeyError } from "./encryption/errors.js";
 import { KeyMismatchError, PlainKeyError, TooLargeFileError } from "./errors.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
-import { isPem, readPem } from "./pem.js";
+import { isPem, readPem } from "./files/pem.js";
 import { KeyForm, createScheme, readScheme } from "./encryption/schemes.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
@@ -50,7 +50,7 @@ const RSA_KEYS = new Set([1, 7, 10].map((arc) => `1.2.840.113549.1.1.${arc}`));
 /** RFC 8410 3. */
 const EDWARDS = /^1\.3\.101\.11[0-3]$/;
 const EC_PARAMETERS = contextTag(0);
-/** @type {ReadonlySet<import("./pem.js").PemKind>} */
+/** @type {ReadonlySet<import("./files/pem.js").PemKind>} */
 const PEM_KEYS = new Set(["encrypted_key", "plain_key", "other_key"]);
 
 /**

@@ -12,13 +12,13 @@ import { DerError, PkiError } from "../pki/der/errors.js";
 import { buildChain } from "./ca_chain.js";
 import { UnknownKeyError } from "./encryption/errors.js";
 import { KeyMissingError } from "./errors.js";
-import { isEncryptedKey } from "./file_contents.js";
+import { isEncryptedKey } from "./files/file_contents.js";
 import { checkKeyPair, decryptKey, readForm, toPrivateKeyInfo } from "./key_file.js";
 import { encryptedKeys, readPfx } from "./pfx.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./folder.js").Holder} Holder */
-/** @typedef {import("./folder.js").PfxFile} PfxFile */
+/** @typedef {import("./files/folder.js").Holder} Holder */
+/** @typedef {import("./files/folder.js").PfxFile} PfxFile */
 /** @typedef {import("./pfx.js").PfxContents} PfxContents */
 /** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
 

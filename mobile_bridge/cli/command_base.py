@@ -14,7 +14,7 @@ from mobile_bridge.cli.exit_codes import Exit, exit_for
 from mobile_bridge.cli.terminal_messages import system_language
 from mobile_bridge.errors import BridgeError
 from mobile_bridge.languages import N_, Translator
-from mobile_bridge.npki.disk_reader import unreadable_error
+from mobile_bridge.npki.files.disk_reader import unreadable_error
 
 N_("Show this message and exit.")  # of --help, by click itself
 

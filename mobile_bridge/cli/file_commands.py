@@ -50,14 +50,14 @@ from mobile_bridge.npki.conversion import (
     convert as convert_set,
 )
 from mobile_bridge.npki.diagnosis import Diagnosis, diagnose
-from mobile_bridge.npki.disk_reader import (
+from mobile_bridge.npki.errors import NpkiError, SourceError
+from mobile_bridge.npki.files.disk_reader import (
     Listing,
     all_roots,
     existing_roots,
     list_holders,
 )
-from mobile_bridge.npki.errors import NpkiError, SourceError
-from mobile_bridge.npki.folder import (
+from mobile_bridge.npki.files.folder import (
     LEFT,
     STAGED_ENDING,
     Holder,

@@ -9,7 +9,6 @@ from mobile_bridge.cli.file_messages import MISSING
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import file_message
 from mobile_bridge.languages import N_, Translator
-from mobile_bridge.npki.disk_reader import Listing, list_holders, sets_meant
 from mobile_bridge.npki.encryption.password import is_undecoded
 from mobile_bridge.npki.errors import (
     NpkiError,
@@ -17,7 +16,8 @@ from mobile_bridge.npki.errors import (
     SourceError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.folder import Holder, PfxFile
+from mobile_bridge.npki.files.disk_reader import Listing, list_holders, sets_meant
+from mobile_bridge.npki.files.folder import Holder, PfxFile
 from mobile_bridge.npki.isolated import run_isolated
 from mobile_bridge.npki.key_files import SeveralError
 from mobile_bridge.npki.password_rule import NewPasswordError, check_new_password

@@ -34,8 +34,8 @@ from mobile_bridge.npki.backup import (
     open_backup,
     read_header,
 )
-from mobile_bridge.npki.disk_reader import read_file, unreadable_error
 from mobile_bridge.npki.errors import NpkiError
+from mobile_bridge.npki.files.disk_reader import read_file, unreadable_error
 from mobile_bridge.npki.isolated import run_isolated
 
 PASSPHRASE_VARIABLE: Final = "CERTFERRY_PASSPHRASE"  # noqa: S105 (its name alone)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from mobile_bridge.npki.archive import expand, write_zip
 from mobile_bridge.npki.encryption.pbe import Random
 from mobile_bridge.npki.errors import KeyMissingError, NpkiError
-from mobile_bridge.npki.file_contents import is_encrypted_key, read_contents
-from mobile_bridge.npki.folder import (
+from mobile_bridge.npki.files.archive import expand, write_zip
+from mobile_bridge.npki.files.file_contents import is_encrypted_key, read_contents
+from mobile_bridge.npki.files.folder import (
     Holder,
     HolderKind,
     PfxFile,
@@ -22,6 +22,8 @@ from mobile_bridge.npki.folder import (
     folder_parts,
     tree_for,
 )
+from mobile_bridge.npki.files.pem import is_pem, replace_block, write_pem
+from mobile_bridge.npki.files.roots import NPKI
 from mobile_bridge.npki.key_file import (
     KeyForm,
     change_password,
@@ -30,9 +32,7 @@ from mobile_bridge.npki.key_file import (
     read_form,
 )
 from mobile_bridge.npki.opening import OpenedPair, OpenedSet, open_key, open_set
-from mobile_bridge.npki.pem import is_pem, replace_block, write_pem
 from mobile_bridge.npki.pfx import Encoding, read_pfx, write_pfx
-from mobile_bridge.npki.roots import NPKI
 
 _ENCRYPTED_LABEL: Final = "ENCRYPTED PRIVATE KEY"  # RFC 7468 11
 

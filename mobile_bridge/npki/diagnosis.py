@@ -15,7 +15,7 @@ from typing import Final
 from mobile_bridge.core.bundle import describe_certificate
 from mobile_bridge.errors import BundleError
 from mobile_bridge.npki.errors import NpkiError, PlainKeyError
-from mobile_bridge.npki.folder import Holder, PfxFile
+from mobile_bridge.npki.files.folder import Holder, PfxFile
 from mobile_bridge.npki.identity import (
     RANDOM_NUMBER_BYTES,
     IdentityFormError,

@@ -39,7 +39,7 @@ from mobile_bridge.npki.errors import (
     TooLargeFileError,
     UnknownKeyError,
 )
-from mobile_bridge.npki.pem import PemKind, is_pem, read_pem
+from mobile_bridge.npki.files.pem import PemKind, is_pem, read_pem
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import (

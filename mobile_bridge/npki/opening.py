@@ -16,8 +16,8 @@ from mobile_bridge.npki.errors import (
     NpkiError,
     UnknownKeyError,
 )
-from mobile_bridge.npki.file_contents import is_encrypted_key
-from mobile_bridge.npki.folder import Holder, PfxFile
+from mobile_bridge.npki.files.file_contents import is_encrypted_key
+from mobile_bridge.npki.files.folder import Holder, PfxFile
 from mobile_bridge.npki.key_file import (
     check_key_pair,
     decrypt_key,

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from playwright.sync_api import Page, expect
 
+from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.key_file import decrypt_key
-from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import write_pfx
 from tests.e2e.conftest import keep_one
 from tests.e2e.files import close_export, openssl

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from mobile_bridge.npki.folder import folder_parts
+from mobile_bridge.npki.files.folder import folder_parts
 from mobile_bridge.npki.identity import read_random_number
 from mobile_bridge.npki.key_file import KeyForm, decrypt_key, read_form
 from tests.e2e.files import open_key, open_p12

@@ -17,10 +17,10 @@ with atheris.instrument_imports(include=["mobile_bridge"]):
     kdf_limits.MAX_ROUNDS = 5_000  # type: ignore[misc]
     kdf_limits.MAX_SCRYPT_WORK = 2**14  # type: ignore[misc]
     from mobile_bridge.errors import BridgeError
-    from mobile_bridge.npki.archive import read_zip
-    from mobile_bridge.npki.file_contents import read_contents
+    from mobile_bridge.npki.files.archive import read_zip
+    from mobile_bridge.npki.files.file_contents import read_contents
+    from mobile_bridge.npki.files.pem import read_pem
     from mobile_bridge.npki.key_file import decrypt_key, is_private_key_info, read_form
-    from mobile_bridge.npki.pem import read_pem
     from mobile_bridge.npki.pfx import encrypted_keys, read_pfx
     from mobile_bridge.pki.ber import to_der
     from mobile_bridge.pki.certificate import read_certificate

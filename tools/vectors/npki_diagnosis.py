@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from mobile_bridge.core.bundle import describe_certificate
+from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.identity import (
     Vid,
     VidHash,
@@ -28,7 +29,6 @@ from mobile_bridge.npki.identity import (
     write_identify_data,
 )
 from mobile_bridge.npki.key_file import KeyForm, decrypt_key, encrypt_key
-from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import write_pfx
 from mobile_bridge.pki.certificate import fingerprint
 from mobile_bridge.pki.der import OCTET_STRING, SEQUENCE, read, written

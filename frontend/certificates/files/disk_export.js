@@ -24,7 +24,7 @@ import { copyAway, findOldFiles, putFileAway, removeSet, sweepHalves } from "./o
 import "./save_messages.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../../npki/files/folder.js").TreeFile} TreeFile */
 /** @typedef {"hard-disk" | "removable-disk"} Disk */
 /** @typedef {{name: string, bytes: Bytes}} ExportFile */
 /** @typedef {import("./disk_folder.js").FolderHandle} FolderHandle */

@@ -8,7 +8,7 @@
  * without a note the old set was not touched, and what was begun goes away.
  */
 import { equal, utf8 } from "../../lib/bytes.js";
-import { STAGED_ENDING } from "../../npki/folder.js";
+import { STAGED_ENDING } from "../../npki/files/folder.js";
 import { fingerprint } from "../../pki/certificate.js";
 import {
   DiskExportError,
@@ -31,7 +31,7 @@ import "./save_messages.js";
 
 const NOTE = "certferry.json";
 const CERTIFICATE = "signCert.der";
-/** The files of a set, and CA certificates under the names that we write (npki/folder.js). */
+/** The files of a set, and CA certificates under the names that we write (npki/files/folder.js). */
 const OWN_FILE = /^(?:(?:sign|km)(?:cert\.der|pri\.key)|ca-[0-9a-f]{16}\.der)$/i;
 const MAX_NOTE_BYTES = 64 * 1024;
 /** Folders of holders that are looked into. */

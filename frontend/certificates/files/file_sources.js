@@ -7,11 +7,11 @@
 import { copy } from "../../lib/bytes.js";
 import { errorCode, errorName } from "../../lib/errors.js";
 import { loadModule } from "../../lib/lazy.js";
-import { MAX_FILES, maxBytes } from "../../npki/folder.js";
+import { MAX_FILES, maxBytes } from "../../npki/files/folder.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
-/** @typedef {import("../../npki/folder.js").Problem} Problem */
+/** @typedef {import("../../npki/files/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../../npki/files/folder.js").Problem} Problem */
 
 /**
  * A file that is not read yet.
@@ -114,7 +114,7 @@ async function addFile(collection, { path, open }) {
     const octets = copy(await blob.slice(0, maxSize + 1).arrayBuffer());
     if (octets.length === 0) return;
     if (!/\.zip$/i.test(path)) return void collection.files.push({ path, octets });
-    const { expand } = await loadModule(() => import("../../npki/archive.js"));
+    const { expand } = await loadModule(() => import("../../npki/files/archive.js"));
     const { files, problems } = expand([{ path, octets }]);
     collection.files.push(...files);
     collection.skipped.push(...problems);

@@ -28,7 +28,7 @@ import { readCertificate } from "../../pki/certificate.js";
 /** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
 /** @typedef {import("../../certificates/files/disk_export.js").Disk} Disk */
 /** @typedef {import("../../certificates/files/disk_export.js").ExportFile} ExportFile */
-/** @typedef {import("../../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../../npki/files/folder.js").TreeFile} TreeFile */
 /** What is written: an NPKI folder in one of two forms, or one file.
  * @typedef {"npki-b" | "npki-a" | "p12"} Form
  */

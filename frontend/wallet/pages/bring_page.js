@@ -26,15 +26,15 @@ import { fileMessageOf } from "../../lib/file_messages.js";
 import { errorCode } from "../../lib/errors.js";
 import { get } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
-import { findHolders } from "../../npki/folder.js";
+import { findHolders } from "../../npki/files/folder.js";
 import { fingerprint, readCertificate } from "../../pki/certificate.js";
 import { ChangePasswordDialog } from "../views/change_password_dialog.js";
 import { initFilePicking } from "../views/file_picking.js";
 import { ImportCard, makeProblemLine } from "../views/import_card.js";
 
 /** @typedef {import("../views/file_picking.js").Picked} Picked */
-/** @typedef {import("../../npki/folder.js").Holder} Holder */
-/** @typedef {import("../../npki/folder.js").Problem} Problem */
+/** @typedef {import("../../npki/files/folder.js").Holder} Holder */
+/** @typedef {import("../../npki/files/folder.js").Problem} Problem */
 /** @typedef {import("../../certificates/files/file_sources.js").Collection} Collection */
 
 /** Of files that are there and cannot be used. */
@@ -81,7 +81,7 @@ async function look({ name, sources }) {
 /**
  * @param {string} name of what was chosen
  * @param {Collection} collection
- * @param {import("../../npki/folder.js").Tree} tree
+ * @param {import("../../npki/files/folder.js").Tree} tree
  */
 async function showTree(name, collection, { holders, pfxFiles, problems }) {
   const whole = distinctSets(holders.filter(isWhole));

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { ImportedCertificate } from "../../../frontend/certificates/imported_certificate.js";
 import { fromBase64 } from "../../../frontend/lib/bytes.js";
-import { findHolders } from "../../../frontend/npki/folder.js";
+import { findHolders } from "../../../frontend/npki/files/folder.js";
 import { decryptKey } from "../../../frontend/npki/key_file.js";
 
 const { cases, material } = JSON.parse(

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fromBase64 } from "../../../frontend/lib/bytes.js";
 import { diagnose } from "../../../frontend/npki/diagnosis.js";
-import { findHolders } from "../../../frontend/npki/folder.js";
+import { findHolders } from "../../../frontend/npki/files/folder.js";
 
 const { cases } = JSON.parse(
   await readFile(new URL("../../vectors/npki_diagnosis.json", import.meta.url), "utf8"),

@@ -14,7 +14,7 @@ import {
   readPlainKey,
   wrapPlainKey,
 } from "../../../frontend/npki/key_file.js";
-import { writePem } from "../../../frontend/npki/pem.js";
+import { writePem } from "../../../frontend/npki/files/pem.js";
 import {
   integer,
   nullValue,

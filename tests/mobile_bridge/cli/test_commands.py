@@ -188,7 +188,7 @@ def _folder_of_somebody_else(holder, monkeypatch):
 
 
 def _file_of_somebody_else(holder, monkeypatch):
-    monkeypatch.setattr("mobile_bridge.npki.disk_reader.os.open", _forbid)
+    monkeypatch.setattr("mobile_bridge.npki.files.disk_reader.os.open", _forbid)
     return holder / "signPri.key"
 
 

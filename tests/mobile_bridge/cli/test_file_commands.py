@@ -17,13 +17,13 @@ from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.cli.terminal_messages import file_message
 from mobile_bridge.device.file_replacement import JOURNAL
 from mobile_bridge.languages import translators
-from mobile_bridge.npki.archive import write_zip
-from mobile_bridge.npki.disk_reader import list_holders
 from mobile_bridge.npki.errors import TooMuchWorkError
-from mobile_bridge.npki.folder import STAGED_ENDING, TreeFile
+from mobile_bridge.npki.files.archive import write_zip
+from mobile_bridge.npki.files.disk_reader import list_holders
+from mobile_bridge.npki.files.folder import STAGED_ENDING, TreeFile
+from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.key_file import change_password
 from mobile_bridge.npki.opening import open_set
-from mobile_bridge.npki.pem import write_pem
 from tests.support.terminals import COMMAND, ROOT, TerminalWindow, clean_environment
 from tools.vectors.npki_diagnosis import NUMBER, OTHER_PASSWORD, PASSWORD
 from webapp.cli.main import main

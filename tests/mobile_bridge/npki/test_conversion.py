@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mobile_bridge.npki.archive import expand
 from mobile_bridge.npki.conversion import (
     NotSameError,
     OtherEntriesError,
@@ -26,11 +25,12 @@ from mobile_bridge.npki.errors import (
     PasswordNotAsciiError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.folder import PfxFile, TreeFile, find_holders
+from mobile_bridge.npki.files.archive import expand
+from mobile_bridge.npki.files.folder import PfxFile, TreeFile, find_holders
+from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.identity import read_random_number
 from mobile_bridge.npki.key_file import decrypt_key, read_form
 from mobile_bridge.npki.opening import open_set, read_key_form
-from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import read_pfx
 from tools.vectors.npki_diagnosis import OTHER_PASSWORD, PASSWORD, R
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mobile_bridge.npki.diagnosis import Diagnosis, diagnose
-from mobile_bridge.npki.folder import PfxFile, TreeFile, find_holders
+from mobile_bridge.npki.files.folder import PfxFile, TreeFile, find_holders
 from mobile_bridge.npki.identity import IdentityNumberError
 from tests.support.page_modules import PFX, PFX_PASSWORD
 from tools.vectors.npki_diagnosis import npki_diagnosis

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mobile_bridge.npki.archive import write_zip
-from mobile_bridge.npki.folder import TreeFile
+from mobile_bridge.npki.files.archive import write_zip
+from mobile_bridge.npki.files.folder import TreeFile
 from tests.support.bridge import vectors
 
 SECONDS = 4

@@ -8,7 +8,6 @@ import pytest
 
 from mobile_bridge.core.bundle import FileRole, unpack
 from mobile_bridge.errors import BundleError
-from mobile_bridge.npki.archive import write_zip
 from mobile_bridge.npki.errors import (
     MismatchError,
     PfxError,
@@ -17,7 +16,9 @@ from mobile_bridge.npki.errors import (
     UnreadableError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.folder import TreeFile
+from mobile_bridge.npki.files.archive import write_zip
+from mobile_bridge.npki.files.folder import TreeFile
+from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.key_files import (
     SeveralError,
     delete,
@@ -25,7 +26,6 @@ from mobile_bridge.npki.key_files import (
     locate_all,
     open_keys,
 )
-from mobile_bridge.npki.pem import write_pem
 from mobile_bridge.npki.pfx import encrypted_keys
 from tests.support.page_modules import PASSWORD, write_with_page
 from tests.support.terminals import holder, page_files

@@ -34,7 +34,7 @@ import { VaultButton } from "../vault/vault_button.js";
 /** @typedef {import("../../imported_certificate.js").SaveFormat | "profile"} SaveFormat */
 /** @typedef {import("../../files/disk_export.js").Disk} Disk */
 /** @typedef {import("../../files/disk_export.js").FolderHandle} FolderHandle */
-/** @typedef {import("../../../npki/folder.js").TreeFile} TreeFile */
+/** @typedef {import("../../../npki/files/folder.js").TreeFile} TreeFile */
 /** @typedef {import("../../imported_certificate.js").TreeFormat} TreeFormat */
 /** @typedef {import("../../files/disk_export.js").ExportFile} ExportFile */
 /** Where it is once it was taken. @typedef {Omit<ExportResult, "form" | "name">} Taken */
@@ -374,7 +374,7 @@ export async function openStored(stored, password, options) {
  */
 export async function createTreeFiles(imported, form, options) {
   const tree = await imported.toTree(form, options);
-  const { writeZip } = await loadModule(() => import("../../../npki/archive.js"));
+  const { writeZip } = await loadModule(() => import("../../../npki/files/archive.js"));
   const bytes = writeZip(tree.map(({ path, octets }) => ({ path: `NPKI/${path}`, octets })));
   const name = accountName(imported.certificate?.serial ?? "");
   return { name: `${name}-NPKI.zip`, bytes, tree };

@@ -8,7 +8,7 @@ import {
   relationOf,
 } from "../../../../frontend/certificates/files/disk_replacement.js";
 import { PUT_AWAY } from "../../../../frontend/certificates/files/old_certificates.js";
-import { STAGED_ENDING, findHolders } from "../../../../frontend/npki/folder.js";
+import { STAGED_ENDING, findHolders } from "../../../../frontend/npki/files/folder.js";
 import { Folder } from "./disk.js";
 import { NEW, OF_ANOTHER, OLD } from "../successors.js";
 

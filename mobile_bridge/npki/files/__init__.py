@@ -1,0 +1,1 @@
+"""Trees of files: what is in one, whose certificates lie there, and zips of them."""
