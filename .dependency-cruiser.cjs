@@ -17,6 +17,7 @@ const LAYERS = [
   ["authenticators", "bridge/session", "enrolment", "ra", "relying", "wallet", "certificates/views"],
   ["bridge/transport", "certificates/files"],
   ["bridge/core", "certificates"],
+  ["npki/sets"],
   ["npki"],
   ["npki/encryption", "npki/files"],
   ["accounts", "pki"],

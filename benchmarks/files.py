@@ -28,10 +28,10 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.goals import Goal, print_goals
-from mobile_bridge.npki.diagnosis import diagnose
 from mobile_bridge.npki.files.folder import TreeFile, find_holders
 from mobile_bridge.npki.key_file import KeyForm, decrypt_key, encrypt_key, read_form
 from mobile_bridge.npki.pfx import read_pfx
+from mobile_bridge.npki.sets.diagnosis import diagnose
 
 ROOT: Final = Path(__file__).parents[1]
 DIST: Final = ROOT / "static" / "dist"

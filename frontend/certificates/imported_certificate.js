@@ -7,11 +7,11 @@
  */
 import { copy } from "../lib/bytes.js";
 import { CodedError } from "../lib/errors.js";
-import { diagnose } from "../npki/diagnosis.js";
+import { diagnose } from "../npki/sets/diagnosis.js";
 import { treeFor } from "../npki/files/folder.js";
 import { KeyForm, changePassword, decryptKey, encryptKey } from "../npki/key_file.js";
 import { isEncryptedKey } from "../npki/files/file_contents.js";
-import { certificatesOf, isOpen, isPfxFile, openSet } from "../npki/opening.js";
+import { certificatesOf, isOpen, isPfxFile, openSet } from "../npki/sets/opening.js";
 import { writePfx } from "../npki/pfx.js";
 import { fingerprint, readCertificate } from "../pki/certificate.js";
 import { isFieldForm } from "./field_forms.js";
@@ -22,9 +22,9 @@ import { relateFile } from "./file_relation.js";
 /** @typedef {import("../npki/files/folder.js").Holder} Holder */
 /** @typedef {import("../npki/files/folder.js").PfxFile} PfxFile */
 /** @typedef {import("../npki/files/folder.js").TreeFile} TreeFile */
-/** @typedef {import("../npki/diagnosis.js").Diagnosis} Diagnosis */
-/** @typedef {import("../npki/opening.js").OpenedPair} OpenedPair */
-/** @typedef {import("../npki/opening.js").OpenedSet} OpenedSet */
+/** @typedef {import("../npki/sets/diagnosis.js").Diagnosis} Diagnosis */
+/** @typedef {import("../npki/sets/opening.js").OpenedPair} OpenedPair */
+/** @typedef {import("../npki/sets/opening.js").OpenedSet} OpenedSet */
 /** @typedef {import("./store.js").StoredCertificate} StoredCertificate */
 /**
  * The files of it, once the password is right.

@@ -9,7 +9,7 @@ import { concat, utf8 } from "../lib/bytes.js";
 import { readCertificate } from "../pki/certificate.js";
 import { importPrivateKey, sign, signsFor } from "../pki/key_pair.js";
 import { KeyForm, decryptKey, encryptKey } from "../npki/key_file.js";
-import { openContents } from "../npki/opening.js";
+import { openContents } from "../npki/sets/opening.js";
 
 /** @typedef {import("../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../npki/encryption/pbe.js").Stopping} Stopping */

@@ -113,7 +113,7 @@ const MESSAGES = {
   ],
 };
 
-/** Before the code of a problem of kmCert.der and kmPri.key (npki/diagnosis.js). */
+/** Before the code of a problem of kmCert.der and kmPri.key (npki/sets/diagnosis.js). */
 const SECOND_PAIR = "km_";
 
 /** Tell whether a code has words here or in the common table. @param {string} code */

@@ -40,16 +40,6 @@ from mobile_bridge.device.file_store import (
     save_folder,
 )
 from mobile_bridge.languages import N_, Translator
-from mobile_bridge.npki.conversion import (
-    ENDINGS,
-    Target,
-    rekey,
-    suggested_name,
-)
-from mobile_bridge.npki.conversion import (
-    convert as convert_set,
-)
-from mobile_bridge.npki.diagnosis import Diagnosis, diagnose
 from mobile_bridge.npki.errors import NpkiError, SourceError
 from mobile_bridge.npki.files.disk_reader import (
     Listing,
@@ -66,8 +56,18 @@ from mobile_bridge.npki.files.folder import (
     TreeFile,
 )
 from mobile_bridge.npki.isolated import run_isolated
-from mobile_bridge.npki.opening import OpenedSet, is_open, open_set
 from mobile_bridge.npki.pfx import has_plain_key
+from mobile_bridge.npki.sets.conversion import (
+    ENDINGS,
+    Target,
+    rekey,
+    suggested_name,
+)
+from mobile_bridge.npki.sets.conversion import (
+    convert as convert_set,
+)
+from mobile_bridge.npki.sets.diagnosis import Diagnosis, diagnose
+from mobile_bridge.npki.sets.opening import OpenedSet, is_open, open_set
 from mobile_bridge.pki.names import without_hidden
 
 # Other words for a form, as people say them.

@@ -19,8 +19,8 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.files.disk_reader import Listing, list_holders, sets_meant
 from mobile_bridge.npki.files.folder import Holder, PfxFile
 from mobile_bridge.npki.isolated import run_isolated
-from mobile_bridge.npki.key_files import SeveralError
 from mobile_bridge.npki.password_rule import NewPasswordError, check_new_password
+from mobile_bridge.npki.sets.key_files import SeveralError
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.names import without_hidden
 

@@ -18,7 +18,7 @@ from mobile_bridge.errors import BridgeError, BundleError
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.errors import WrongPasswordError
 from mobile_bridge.npki.isolated import run_isolated
-from mobile_bridge.npki.key_files import KeySource, delete, locate_all, open_keys
+from mobile_bridge.npki.sets.key_files import KeySource, delete, locate_all, open_keys
 from mobile_bridge.pki.validity import UNCHECKED, State, Validity
 
 PASSWORD_TRIES: Final = 3

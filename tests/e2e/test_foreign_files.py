@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mobile_bridge.npki.files.disk_reader import list_holders
-from mobile_bridge.npki.opening import open_set
+from mobile_bridge.npki.sets.opening import open_set
 from tests.e2e.korean_text import korean
 from tests.e2e.page_steps import (
     code_on,

@@ -15,7 +15,7 @@ import { byId } from "../../lib/dom/page.js";
 import { runStoppable } from "../../lib/dom/stoppable.js";
 import { get } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
-import { buildChain } from "../../npki/ca_chain.js";
+import { buildChain } from "../../npki/sets/ca_chain.js";
 import { readPfx } from "../../npki/pfx.js";
 import { readCertificate } from "../../pki/certificate.js";
 

@@ -19,7 +19,7 @@ import { plainText } from "../../pki/sanitize.js";
 
 /** @typedef {import("../../certificates/imported_certificate.js").ImportedCertificate} ImportedCertificate */
 /** @typedef {import("../../certificates/files/file_statuses.js").FileStatuses} FileStatuses */
-/** @typedef {import("../../npki/diagnosis.js").Diagnosis} Diagnosis */
+/** @typedef {import("../../npki/sets/diagnosis.js").Diagnosis} Diagnosis */
 /** @typedef {import("../../certificates/validity.js").State} State */
 
 /**

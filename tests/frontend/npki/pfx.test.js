@@ -4,7 +4,7 @@ import { copy, hex } from "../../../frontend/lib/bytes.js";
 import { WrongPasswordError } from "../../../frontend/npki/encryption/errors.js";
 import { PasswordNotAsciiError } from "../../../frontend/npki/errors.js";
 import { decryptKey, encryptKey } from "../../../frontend/npki/key_file.js";
-import { findOwn } from "../../../frontend/npki/opening.js";
+import { findOwn } from "../../../frontend/npki/sets/opening.js";
 import { readPfx, writePfx } from "../../../frontend/npki/pfx.js";
 import { withRandomNumber } from "../../../frontend/npki/identity.js";
 import { read } from "../../../frontend/pki/der/der_reader.js";

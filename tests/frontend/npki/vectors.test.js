@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fromBase64, hex } from "../../../frontend/lib/bytes.js";
 import { readRandomNumber } from "../../../frontend/npki/identity.js";
 import { decryptKey, readForm } from "../../../frontend/npki/key_file.js";
-import { findOwn } from "../../../frontend/npki/opening.js";
+import { findOwn } from "../../../frontend/npki/sets/opening.js";
 import { readPfx } from "../../../frontend/npki/pfx.js";
 import { CodedError } from "../../../frontend/lib/errors.js";
 import { DerError } from "../../../frontend/pki/der/errors.js";

@@ -28,7 +28,7 @@ from mobile_bridge.cli.terminal_messages import (
 )
 from mobile_bridge.device.device import Ending
 from mobile_bridge.languages import Translator
-from mobile_bridge.npki.key_files import locate, open_keys
+from mobile_bridge.npki.sets.key_files import locate, open_keys
 from tests.support.bridge import vectors
 from tests.support.page_modules import PASSWORD
 from tests.support.terminals import (

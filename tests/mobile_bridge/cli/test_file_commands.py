@@ -23,7 +23,7 @@ from mobile_bridge.npki.files.disk_reader import list_holders
 from mobile_bridge.npki.files.folder import STAGED_ENDING, TreeFile
 from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.key_file import change_password
-from mobile_bridge.npki.opening import open_set
+from mobile_bridge.npki.sets.opening import open_set
 from tests.support.terminals import COMMAND, ROOT, TerminalWindow, clean_environment
 from tools.vectors.npki_diagnosis import NUMBER, OTHER_PASSWORD, PASSWORD
 from webapp.cli.main import main

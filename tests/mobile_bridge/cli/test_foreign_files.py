@@ -6,7 +6,7 @@ The browsers do the same in tests/e2e/test_foreign_files.py.
 import pytest
 
 from mobile_bridge.npki.files.disk_reader import list_holders
-from mobile_bridge.npki.opening import open_set
+from mobile_bridge.npki.sets.opening import open_set
 from tests.support.foreign_files import SHAPES, is_same_key, write_shape
 from tests.support.terminals import Terminal, centre
 

@@ -7,8 +7,8 @@ import pytest
 
 from mobile_bridge.cli.exit_codes import Exit
 from mobile_bridge.device.file_store import save
-from mobile_bridge.npki.key_files import locate
 from mobile_bridge.npki.pfx import encrypted_keys
+from mobile_bridge.npki.sets.key_files import locate
 from tests.support.page_modules import PASSWORD
 from tests.support.pkcs8_reader import decrypt_pbes2
 from tests.support.terminals import (

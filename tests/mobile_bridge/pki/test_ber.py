@@ -18,8 +18,8 @@ from mobile_bridge.npki.errors import (
     UnknownKeyError,
     WrongPasswordError,
 )
-from mobile_bridge.npki.key_files import locate, open_keys
 from mobile_bridge.npki.pfx import encrypted_keys
+from mobile_bridge.npki.sets.key_files import locate, open_keys
 from mobile_bridge.pki.ber import to_der
 from mobile_bridge.pki.der import SEQUENCE, DerError, check_limits, written
 from tests.support.bridge import VECTORS, vectors

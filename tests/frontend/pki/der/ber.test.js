@@ -7,7 +7,7 @@ import { readCertificate } from "../../../../frontend/pki/certificate.js";
 import { DerError, PkiError } from "../../../../frontend/pki/der/errors.js";
 import { WrongPasswordError } from "../../../../frontend/npki/encryption/errors.js";
 import { isKeyPair } from "../../../../frontend/pki/key_pair.js";
-import { findOwn } from "../../../../frontend/npki/opening.js";
+import { findOwn } from "../../../../frontend/npki/sets/opening.js";
 import { readPfx } from "../../../../frontend/npki/pfx.js";
 import { decryptKey } from "../../../../frontend/npki/key_file.js";
 

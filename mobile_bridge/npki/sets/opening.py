@@ -1,7 +1,7 @@
 """A holder's set, opened by its password: the key as it is, and its certificate. Pure.
 
 What is decrypted stays the bytes that it was, so that R inside stays. JavaScript twin:
-frontend/npki/opening.js.
+frontend/npki/sets/opening.js.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mobile_bridge.core.bundle import MAX_CA_FILES
-from mobile_bridge.npki.ca_chain import build_chain
 from mobile_bridge.npki.errors import (
     KeyMissingError,
     MismatchError,
@@ -25,6 +24,7 @@ from mobile_bridge.npki.key_file import (
     to_private_key_info,
 )
 from mobile_bridge.npki.pfx import PfxContents, PfxKey, encrypted_keys, read_pfx
+from mobile_bridge.npki.sets.ca_chain import build_chain
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 

@@ -31,8 +31,8 @@ from mobile_bridge.npki.key_file import (
     encrypt_key,
     read_form,
 )
-from mobile_bridge.npki.opening import OpenedPair, OpenedSet, open_key, open_set
 from mobile_bridge.npki.pfx import Encoding, read_pfx, write_pfx
+from mobile_bridge.npki.sets.opening import OpenedPair, OpenedSet, open_key, open_set
 
 _ENCRYPTED_LABEL: Final = "ENCRYPTED PRIVATE KEY"  # RFC 7468 11
 

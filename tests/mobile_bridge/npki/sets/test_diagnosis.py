@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from mobile_bridge.npki.diagnosis import Diagnosis, diagnose
 from mobile_bridge.npki.files.folder import PfxFile, TreeFile, find_holders
 from mobile_bridge.npki.identity import IdentityNumberError
+from mobile_bridge.npki.sets.diagnosis import Diagnosis, diagnose
 from tests.support.page_modules import PFX, PFX_PASSWORD
 from tools.vectors.npki_diagnosis import npki_diagnosis
 
 VECTORS = json.loads(
-    (Path(__file__).parents[2] / "vectors" / "npki_diagnosis.json").read_text("utf-8")
+    (Path(__file__).parents[3] / "vectors" / "npki_diagnosis.json").read_text("utf-8")
 )
 NOW = datetime(2026, 11, 30, 3, tzinfo=UTC)
 
@@ -79,7 +79,7 @@ def test_the_vectors_are_those_of_the_tool():
 @pytest.mark.parametrize("password", [None, "qwer1234!@"])
 def test_a_key_in_the_clear_in_a_p12_is_told_with_and_without_a_password(password):
     cases = json.loads(
-        (Path(__file__).parents[2] / "vectors" / "npki_pfx.json").read_text("utf-8")
+        (Path(__file__).parents[3] / "vectors" / "npki_pfx.json").read_text("utf-8")
     )["cases"]
     (file,) = (c["file"] for c in cases if c["what"] == "-keypbe NONE -certpbe NONE")
 

@@ -8,16 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mobile_bridge.npki.conversion import (
-    NotSameError,
-    OtherEntriesError,
-    SeveralKeysError,
-    Target,
-    check_same,
-    convert,
-    rekey,
-    suggested_name,
-)
 from mobile_bridge.npki.encryption.pbe import KeyForm
 from mobile_bridge.npki.errors import (
     KeyMissingError,
@@ -30,12 +20,22 @@ from mobile_bridge.npki.files.folder import PfxFile, TreeFile, find_holders
 from mobile_bridge.npki.files.pem import write_pem
 from mobile_bridge.npki.identity import read_random_number
 from mobile_bridge.npki.key_file import decrypt_key, read_form
-from mobile_bridge.npki.opening import open_set, read_key_form
 from mobile_bridge.npki.pfx import read_pfx
+from mobile_bridge.npki.sets.conversion import (
+    NotSameError,
+    OtherEntriesError,
+    SeveralKeysError,
+    Target,
+    check_same,
+    convert,
+    rekey,
+    suggested_name,
+)
+from mobile_bridge.npki.sets.opening import open_set, read_key_form
 from tools.vectors.npki_diagnosis import OTHER_PASSWORD, PASSWORD, R
 
 VECTORS = json.loads(
-    (Path(__file__).parents[2] / "vectors" / "npki_diagnosis.json").read_text("utf-8")
+    (Path(__file__).parents[3] / "vectors" / "npki_diagnosis.json").read_text("utf-8")
 )
 MATERIAL = {
     label: base64.b64decode(text) for label, text in VECTORS["material"].items()
@@ -233,7 +233,9 @@ def test_a_p12_with_several_keys_is_left_as_it_is(monkeypatch):
     source = PfxFile("a.p12", MATERIAL["pfx"])
     contents = read_pfx(MATERIAL["pfx"], PASSWORD)
     doubled = replace(contents, keys=contents.keys * 2)
-    monkeypatch.setattr("mobile_bridge.npki.conversion.read_pfx", lambda *_: doubled)
+    monkeypatch.setattr(
+        "mobile_bridge.npki.sets.conversion.read_pfx", lambda *_: doubled
+    )
 
     with pytest.raises(SeveralKeysError):
         rekey(*(source, [], PASSWORD, OTHER_PASSWORD), random=secrets.token_bytes)
@@ -241,7 +243,7 @@ def test_a_p12_with_several_keys_is_left_as_it_is(monkeypatch):
 
 def test_a_p12_with_entries_of_other_kinds_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr(
-        "mobile_bridge.npki.conversion.read_pfx",
+        "mobile_bridge.npki.sets.conversion.read_pfx",
         lambda *given: replace(read_pfx(*given), has_other_entries=True),
     )
 

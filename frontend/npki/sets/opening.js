@@ -2,25 +2,25 @@
  * A holder's set, opened by its password: the key as it is, and its certificate. Pure.
  *
  * What is decrypted stays the bytes that it was, so that R inside stays. Twin of
- * mobile_bridge/npki/opening.py.
+ * mobile_bridge/npki/sets/opening.py.
  */
 
-import { equal } from "../lib/bytes.js";
-import { errorCode } from "../lib/errors.js";
-import { readCertificate } from "../pki/certificate.js";
-import { DerError, PkiError } from "../pki/der/errors.js";
+import { equal } from "../../lib/bytes.js";
+import { errorCode } from "../../lib/errors.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { DerError, PkiError } from "../../pki/der/errors.js";
 import { buildChain } from "./ca_chain.js";
-import { UnknownKeyError } from "./encryption/errors.js";
-import { KeyMissingError } from "./errors.js";
-import { isEncryptedKey } from "./files/file_contents.js";
-import { checkKeyPair, decryptKey, readForm, toPrivateKeyInfo } from "./key_file.js";
-import { encryptedKeys, readPfx } from "./pfx.js";
+import { UnknownKeyError } from "../encryption/errors.js";
+import { KeyMissingError } from "../errors.js";
+import { isEncryptedKey } from "../files/file_contents.js";
+import { checkKeyPair, decryptKey, readForm, toPrivateKeyInfo } from "../key_file.js";
+import { encryptedKeys, readPfx } from "../pfx.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./files/folder.js").Holder} Holder */
-/** @typedef {import("./files/folder.js").PfxFile} PfxFile */
-/** @typedef {import("./pfx.js").PfxContents} PfxContents */
-/** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../files/folder.js").Holder} Holder */
+/** @typedef {import("../files/folder.js").PfxFile} PfxFile */
+/** @typedef {import("../pfx.js").PfxContents} PfxContents */
+/** @typedef {import("../encryption/pbe.js").Stopping} Stopping */
 
 /**
  * A certificate and its key, a PrivateKeyInfo byte for byte as it was made.
@@ -78,8 +78,8 @@ export function isOpen(source) {
  * @param {string} password
  * @param {Stopping} [options]
  * @returns {Promise<OpenedSet>}
- * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
- * @throws {import("./errors.js").KeyMismatchError} when a key is not its certificate's
+ * @throws {import("../encryption/errors.js").WrongPasswordError} when the password does not open it
+ * @throws {import("../errors.js").KeyMismatchError} when a key is not its certificate's
  * @throws {KeyMissingError | CertificateMissingError} when half of the set is not there
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
  */
@@ -101,7 +101,7 @@ export async function openSet(source, password, options) {
  * @param {PfxContents} contents
  * @returns {Promise<OpenedSet>}
  * @throws {KeyMissingError | CertificateMissingError} when half of it is not there
- * @throws {import("./errors.js").KeyMismatchError} when no key has its certificate there
+ * @throws {import("../errors.js").KeyMismatchError} when no key has its certificate there
  * @throws {UnknownKeyError} when no key has, and one of them cannot be compared
  */
 export async function openContents({ keys, certificates }) {
@@ -122,7 +122,7 @@ export async function openContents({ keys, certificates }) {
  * @param {Stopping} [options]
  * @returns {Promise<Bytes>}
  * @throws {KeyMissingError} when there is none
- * @throws {import("./encryption/errors.js").WrongPasswordError} when the password does not open it
+ * @throws {import("../encryption/errors.js").WrongPasswordError} when the password does not open it
  * @throws {PkiError} when it is damaged, or encrypted in a way that cannot be read
  */
 export async function openKey(key, password, options) {
@@ -143,7 +143,7 @@ export const certificatesOf = ({ signCert, candidates }) =>
  * @param {Bytes[]} certificates
  * @returns {Promise<Bytes>}
  * @throws {CertificateMissingError} when there is no certificate that can be read
- * @throws {import("./errors.js").KeyMismatchError} when it is none of them
+ * @throws {import("../errors.js").KeyMismatchError} when it is none of them
  * @throws {UnknownKeyError} when it is none of those that it can be compared with
  */
 export async function findOwn(privateKeyInfo, certificates) {

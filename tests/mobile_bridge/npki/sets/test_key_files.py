@@ -19,14 +19,14 @@ from mobile_bridge.npki.errors import (
 from mobile_bridge.npki.files.archive import write_zip
 from mobile_bridge.npki.files.folder import TreeFile
 from mobile_bridge.npki.files.pem import write_pem
-from mobile_bridge.npki.key_files import (
+from mobile_bridge.npki.pfx import encrypted_keys
+from mobile_bridge.npki.sets.key_files import (
     SeveralError,
     delete,
     locate,
     locate_all,
     open_keys,
 )
-from mobile_bridge.npki.pfx import encrypted_keys
 from tests.support.page_modules import PASSWORD, write_with_page
 from tests.support.terminals import holder, page_files
 

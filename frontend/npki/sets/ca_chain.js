@@ -2,15 +2,15 @@
  * The CA certificates that lead from a holder's certificate to its root.
  *
  * Pure: what lies around comes in. Certificates that issued none of them stay behind.
- * Compared by name, where mobile_bridge/npki/ca_chain.py compares signatures: a receiver
- * trusts no chain that comes along, so nothing hangs on it.
+ * Compared by name, where mobile_bridge/npki/sets/ca_chain.py compares signatures: a
+ * receiver trusts no chain that comes along, so nothing hangs on it.
  */
 
-import { equal } from "../lib/bytes.js";
-import { readCertificate } from "../pki/certificate.js";
-import { isCertificate } from "./files/file_contents.js";
+import { equal } from "../../lib/bytes.js";
+import { readCertificate } from "../../pki/certificate.js";
+import { isCertificate } from "../files/file_contents.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 
 /** As many as travel with a certificate (bridge/core/bundle.js). */
 const MAX_CA_FILES = 8;

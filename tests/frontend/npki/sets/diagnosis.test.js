@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { fromBase64 } from "../../../frontend/lib/bytes.js";
-import { diagnose } from "../../../frontend/npki/diagnosis.js";
-import { findHolders } from "../../../frontend/npki/files/folder.js";
+import { fromBase64 } from "../../../../frontend/lib/bytes.js";
+import { diagnose } from "../../../../frontend/npki/sets/diagnosis.js";
+import { findHolders } from "../../../../frontend/npki/files/folder.js";
 
 const { cases } = JSON.parse(
-  await readFile(new URL("../../vectors/npki_diagnosis.json", import.meta.url), "utf8"),
+  await readFile(new URL("../../../vectors/npki_diagnosis.json", import.meta.url), "utf8"),
 );
 
 for (const { name, files, password, now, number, diagnosis } of cases)
@@ -39,7 +39,7 @@ for (const { name, files, password, now, number, diagnosis } of cases)
 
 for (const password of [null, "qwer1234!@"])
   test(`a key in the clear in a .p12 is told, password ${password}`, async () => {
-    const vectors = new URL("../../vectors/npki_pfx.json", import.meta.url);
+    const vectors = new URL("../../../vectors/npki_pfx.json", import.meta.url);
     const { cases: files } = JSON.parse(await readFile(vectors, "utf8"));
     const { file } = files.find((/** @type {any} */ { what }) => what === "-keypbe NONE -certpbe NONE");
     const source = { path: "a.p12", octets: fromBase64(file) };

@@ -2,7 +2,7 @@
 
 The terminal and the page say the same of the same files. What cannot be known, because
 no password was given or because there is nothing to ask, is None and never false.
-JavaScript twin: frontend/npki/diagnosis.js; both read
+JavaScript twin: frontend/npki/sets/diagnosis.js; both read
 tests/vectors/npki_diagnosis.json.
 """
 
@@ -28,7 +28,8 @@ from mobile_bridge.npki.identity import (
     read_random_number,
     read_vid,
 )
-from mobile_bridge.npki.opening import (
+from mobile_bridge.npki.pfx import has_plain_key, read_pfx
+from mobile_bridge.npki.sets.opening import (
     CertificateMissingError,
     certificates_of,
     find_own,
@@ -37,7 +38,6 @@ from mobile_bridge.npki.opening import (
     open_key,
     read_key_form,
 )
-from mobile_bridge.npki.pfx import has_plain_key, read_pfx
 from mobile_bridge.pki.certificate import fingerprint, read_certificate
 from mobile_bridge.pki.der import DerError
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from mobile_bridge.core.bundle import File, FileRole, pack
 from mobile_bridge.errors import BundleError
-from mobile_bridge.npki.ca_chain import build_chain
 from mobile_bridge.npki.encryption.password import is_undecoded
 from mobile_bridge.npki.errors import (
     ForbiddenError,
@@ -33,8 +32,9 @@ from mobile_bridge.npki.files.disk_reader import (
 )
 from mobile_bridge.npki.files.file_contents import is_encrypted_key, read_contents
 from mobile_bridge.npki.files.folder import Holder, HolderKind, PfxFile
-from mobile_bridge.npki.opening import OpenedPair, OpenedSet, open_set
 from mobile_bridge.npki.pfx import encrypted_keys
+from mobile_bridge.npki.sets.ca_chain import build_chain
+from mobile_bridge.npki.sets.opening import OpenedPair, OpenedSet, open_set
 
 _UNREADABLE: Final = {
     error.code: error

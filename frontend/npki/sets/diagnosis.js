@@ -3,12 +3,12 @@
  *
  * The terminal and the page say the same of the same files. What cannot be known, because
  * no password was given or because there is nothing to ask, is null and never false. Twin
- * of mobile_bridge/npki/diagnosis.py; both read tests/vectors/npki_diagnosis.json.
+ * of mobile_bridge/npki/sets/diagnosis.py; both read tests/vectors/npki_diagnosis.json.
  */
 
-import { errorCode } from "../lib/errors.js";
-import { fingerprint, readCertificate } from "../pki/certificate.js";
-import { DerError, PkiError } from "../pki/der/errors.js";
+import { errorCode } from "../../lib/errors.js";
+import { fingerprint, readCertificate } from "../../pki/certificate.js";
+import { DerError, PkiError } from "../../pki/der/errors.js";
 import {
   RANDOM_NUMBER_BYTES,
   UnknownVidHashError,
@@ -16,7 +16,7 @@ import {
   matchesVid,
   readRandomNumber,
   readVid,
-} from "./identity.js";
+} from "../identity.js";
 import {
   certificatesOf,
   findOwn,
@@ -26,12 +26,12 @@ import {
   openKey,
   readKeyForm,
 } from "./opening.js";
-import { hasPlainKey, readPfx } from "./pfx.js";
+import { hasPlainKey, readPfx } from "../pfx.js";
 
-/** @typedef {import("../lib/bytes.js").Bytes} Bytes */
-/** @typedef {import("./files/folder.js").Holder} Holder */
-/** @typedef {import("./files/folder.js").PfxFile} PfxFile */
-/** @typedef {import("./encryption/pbe.js").Stopping} Stopping */
+/** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../files/folder.js").Holder} Holder */
+/** @typedef {import("../files/folder.js").PfxFile} PfxFile */
+/** @typedef {import("../encryption/pbe.js").Stopping} Stopping */
 
 /**
  * What is known of a set; true, false, or null for what is not known.
@@ -90,7 +90,7 @@ const UNKNOWN = Object.freeze({
  * @param {Date} now
  * @param {{number?: string} & Stopping} [options]
  * @returns {Promise<Diagnosis>}
- * @throws {import("./identity.js").IdentityNumberError} when `number` has something else
+ * @throws {import("../identity.js").IdentityNumberError} when `number` has something else
  *   than digits
  */
 export async function diagnose(source, password, now, { number, signal } = {}) {
@@ -203,7 +203,7 @@ async function judgePfx(source, password, options) {
 }
 
 /**
- * @param {import("./pfx.js").PfxContents} contents
+ * @param {import("../pfx.js").PfxContents} contents
  * @param {Bytes | null} beside
  * @returns {Promise<KeyJudgement>}
  */
@@ -280,7 +280,7 @@ function judgeRandomNumber(privateKeyInfo) {
 
 /**
  * @param {Bytes | null} certificate
- * @returns {{isThere: boolean | null, vid: import("./identity.js").Vid | null,
+ * @returns {{isThere: boolean | null, vid: import("../identity.js").Vid | null,
  *   problems: string[]}}
  */
 function judgeVid(certificate) {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import { copy } from "../../../frontend/lib/bytes.js";
-import { openContents } from "../../../frontend/npki/opening.js";
-import { createKeyPair } from "../../../frontend/pki/key_pair.js";
-import { makeCertificate } from "../pki/makers.js";
+import { copy } from "../../../../frontend/lib/bytes.js";
+import { openContents } from "../../../../frontend/npki/sets/opening.js";
+import { createKeyPair } from "../../../../frontend/pki/key_pair.js";
+import { makeCertificate } from "../../pki/makers.js";
 
 const OWN = await createKeyPair("p-256");
 const OTHER = await createKeyPair("p-256");
