@@ -20,6 +20,7 @@ const LAYERS = [
   ["npki/sets"],
   ["npki"],
   ["npki/encryption", "npki/files"],
+  ["npki/encryption/kdf"],
   ["accounts", "pki"],
   ["pki/der"],
   ["lib/dom"],

@@ -27,11 +27,11 @@ const WHOLE = [
 /** A service worker is one classic script: not every browser loads modules there. */
 const SERVICE_WORKER = "wallet/wallet_worker.js";
 /** Somebody waits for it: one file is there sooner than its parts. */
-const KDF_WORKER = "npki/encryption/kdf_worker.js";
+const KDF_WORKER = "npki/encryption/kdf/kdf_worker.js";
 /** The pages that a browser keeps for the time without a network: all of their files. */
 const KEPT_OFFLINE = ["wallet_page.js", "site_page.js"];
 /** Which module starts a worker: no import leads from it to the worker's file. */
-const STARTS = new Map([["frontend/npki/encryption/slow_kdf.js", KDF_WORKER]]);
+const STARTS = new Map([["frontend/npki/encryption/kdf/slow_kdf.js", KDF_WORKER]]);
 const KEPT = new Set([".gitkeep"]);
 /** A call of `_` whose first argument is one string literal, after folding. */
 const SENTENCE = new RegExp(

@@ -240,7 +240,7 @@ async function deriveKeys(header, key, signal) {
  * @returns {Promise<Bytes>}
  */
 async function stretch(passphrase, { salt, cost }, signal) {
-  const { deriveSlowly } = await loadModule(() => import("./encryption/slow_kdf.js"));
+  const { deriveSlowly } = await loadModule(() => import("./encryption/kdf/slow_kdf.js"));
   const work = { n: 2 ** cost, r: 8, p: 1, size: KEY_BYTES };
   return deriveSlowly({ kdf: "scrypt", secret: utf8(passphrase), salt, ...work }, signal);
 }

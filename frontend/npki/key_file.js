@@ -60,8 +60,8 @@ const PEM_KEYS = new Set(["encrypted_key", "plain_key", "other_key"]);
  * @throws {PlainKeyError} when it is not encrypted
  * @throws {KeyFormError} when it is no key file, or damaged
  * @throws {UnknownKeyError} when it is encrypted in a way that is not known here
- * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for more work than an
- *   honest file
+ * @throws {import("./encryption/kdf/kdf_limits.js").TooMuchWorkError} when it asks for
+ *   more work than an honest file
  * @throws {TooLargeFileError} when it is larger than a key file
  */
 export const readForm = (octets) => readParts(readEncryptedKey(octets)).scheme.form;
@@ -109,7 +109,7 @@ export async function decryptKey(octets, password, options) {
  * @param {EncryptionOptions} [options]
  * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
  * @throws {KeyFormError} when it is no PrivateKeyInfo
- * @throws {import("./encryption/errors.js").TooMuchWorkError} when nobody could open it
+ * @throws {import("./encryption/kdf/kdf_limits.js").TooMuchWorkError} when nobody could open it
  * @throws {RangeError} for form C
  */
 export async function encryptKey(privateKeyInfo, password, form, options = {}) {

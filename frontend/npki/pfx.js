@@ -28,7 +28,7 @@ import { OID } from "../pki/der/oids.js";
 import { KeyFormError, UnknownKeyError, WrongPasswordError } from "./encryption/errors.js";
 import { KeyMissingError, PasswordNotAsciiError, PfxDamagedError, PfxFormError, TooLargeFileError } from "./errors.js";
 import { encryptKey, isPrivateKeyInfo } from "./key_file.js";
-import { checkTotalWork } from "./encryption/kdf_limits.js";
+import { checkTotalWork } from "./encryption/kdf/kdf_limits.js";
 import { decrypt, encrypt } from "./encryption/pbe.js";
 import { KeyForm, createScheme, readScheme, workOf } from "./encryption/schemes.js";
 import "./pfx_messages.js";
@@ -107,7 +107,8 @@ const loadMac = () => loadModule(() => import("./pfx_mac.js"));
  * @throws {PfxDamagedError} when the password opens a part, and the MAC does not fit
  * @throws {PfxFormError} when it is no such file, or damaged
  * @throws {UnknownKeyError} when it is locked in a way that is not read here
- * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for too much work
+ * @throws {import("./encryption/kdf/kdf_limits.js").TooMuchWorkError} when it asks for
+ *   too much work
  * @throws {TooLargeFileError} when it is larger than such a file
  */
 export async function readPfx(octets, password, options) {
@@ -125,8 +126,8 @@ export async function readPfx(octets, password, options) {
  * @returns {Promise<Bytes[]>}
  * @throws {PfxFormError} when it is no PKCS#12 file, or damaged
  * @throws {KeyMissingError} when it has no such key
- * @throws {UnknownKeyError | import("./encryption/errors.js").TooMuchWorkError | TooLargeFileError}
- *   as readPfx()
+ * @throws {UnknownKeyError | TooLargeFileError
+ *   | import("./encryption/kdf/kdf_limits.js").TooMuchWorkError} as readPfx()
  */
 export async function encryptedKeys(octets) {
   const keys = (await openBags(octets))
@@ -141,7 +142,7 @@ export async function encryptedKeys(octets) {
  * @param {Uint8Array} octets
  * @returns {Promise<boolean>}
  * @throws {PfxFormError | UnknownKeyError | TooLargeFileError
- *   | import("./encryption/errors.js").TooMuchWorkError} as readPfx()
+ *   | import("./encryption/kdf/kdf_limits.js").TooMuchWorkError} as readPfx()
  */
 export async function hasPlainKey(octets) {
   return (await openBags(octets)).some(({ type }) => type === OID.keyBag);

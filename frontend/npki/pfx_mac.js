@@ -1,7 +1,7 @@
 /**
  * The MAC of a PKCS#12 file (RFC 7292 4), and PBMAC1 (RFC 9579) in its place.
  *
- * Few rounds run in the page's own thread, many in a worker (encryption/slow_kdf.js).
+ * Few rounds run in the page's own thread, many in a worker (slow_kdf.js).
  */
 
 import { hmac } from "@noble/hashes/hmac.js";
@@ -11,9 +11,9 @@ import { TAG, integer, nullValue, octetString, oid, sequence } from "../pki/der/
 import { DerError } from "../pki/der/errors.js";
 import { OID } from "../pki/der/oids.js";
 import { UnknownKeyError } from "./encryption/errors.js";
-import { HASHES } from "./encryption/hashes.js";
-import { PURPOSE, derivePkcs12Key } from "./encryption/kdf.js";
-import { MAX_ROUNDS, isShort, readCount } from "./encryption/kdf_limits.js";
+import { HASHES } from "./encryption/kdf/hashes.js";
+import { PURPOSE, derivePkcs12Key } from "./encryption/kdf/kdf.js";
+import { MAX_ROUNDS, isShort, readCount } from "./encryption/kdf/kdf_limits.js";
 import { candidateCharacters, candidateSecrets, terminated } from "./encryption/password.js";
 import { derivePbkdf2 } from "./encryption/pbe.js";
 import { PRF, readAlgorithm, readKdf } from "./encryption/schemes.js";
@@ -49,7 +49,7 @@ const NAMES = Object.freeze({
  * @param {Element} macData
  * @returns {Mac}
  * @throws {UnknownKeyError} when it is of a kind that is not known here
- * @throws {import("./encryption/errors.js").TooMuchWorkError} when it asks for too much
+ * @throws {import("./encryption/kdf/kdf_limits.js").TooMuchWorkError} when it asks for too much
  * @throws {DerError} when it is none
  */
 export function readMac(macData) {
@@ -110,7 +110,7 @@ async function deriveKey({ hash, salt, rounds }, characters, signal) {
   const request = { characters, salt, rounds, purpose: PURPOSE.MAC, size };
   if (isShort(hash, rounds))
     return derivePkcs12Key({ ...request, hash: HASHES[hash] }, { signal });
-  const { deriveSlowly } = await loadModule(() => import("./encryption/slow_kdf.js"));
+  const { deriveSlowly } = await loadModule(() => import("./encryption/kdf/slow_kdf.js"));
   return deriveSlowly({ kdf: "pkcs12", hash, ...request }, signal);
 }
 

@@ -24,8 +24,3 @@ export class UnknownKeyError extends PkiError {
 export class OpensslKeyError extends UnknownKeyError {
   code = "key_pem_encrypted";
 }
-
-/** It asks for more work than any honest file does. */
-export class TooMuchWorkError extends PkiError {
-  code = "key_work";
-}

@@ -10,15 +10,15 @@ import { copy } from "../../lib/bytes.js";
 import { loadModule } from "../../lib/lazy.js";
 import { DerError } from "../../pki/der/errors.js";
 import { WrongPasswordError } from "./errors.js";
-import { isShort, isShortScrypt } from "./kdf_limits.js";
+import { isShort, isShortScrypt } from "./kdf/kdf_limits.js";
 import { candidateCharacters, candidateSecrets } from "./password.js";
 import { BLOCK_BYTES, writeScheme } from "./schemes.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("./schemes.js").Scheme} Scheme */
 /** @typedef {import("./schemes.js").Cipher} Cipher */
-/** @typedef {import("./rare_kdf.js").RareHash} RareHash */
-/** @typedef {import("./kdf_tasks.js").KdfRequest} KdfRequest */
+/** @typedef {import("./kdf/rare_kdf.js").RareHash} RareHash */
+/** @typedef {import("./kdf/kdf_tasks.js").KdfRequest} KdfRequest */
 /** @typedef {{key: Bytes, iv: Bytes}} KeyAndIv */
 /** What a password opens may take long. @typedef {{signal?: AbortSignal}} Stopping */
 
@@ -104,9 +104,9 @@ async function deriveByHashing(request, signal) {
     : derivePkcs12Key({ ...request, hash }, { signal });
 }
 
-const loadKdf = () => loadModule(() => import("./kdf.js"));
-const loadRareKdf = () => loadModule(() => import("./rare_kdf.js"));
-const loadSlowKdf = () => loadModule(() => import("./slow_kdf.js"));
+const loadKdf = () => loadModule(() => import("./kdf/kdf.js"));
+const loadRareKdf = () => loadModule(() => import("./kdf/rare_kdf.js"));
+const loadSlowKdf = () => loadModule(() => import("./kdf/slow_kdf.js"));
 const loadOlder = () => loadModule(() => import("./older_ciphers.js"));
 const loadSeed = () => loadModule(() => import("./seed.js"));
 const loadAria = () => loadModule(() => import("./aria.js"));

@@ -2,20 +2,21 @@
  * How something is encrypted under a password: an AlgorithmIdentifier, read and written.
  *
  * Pure, and without any work: what a file asks for is known and within the limits before
- * a password is tried. encryption.js does the work.
+ * a password is tried. pbe.js does the work.
  */
 
 import { TAG, integer, nullValue, octetString, oid, sequence } from "../../pki/der/der_writer.js";
 import { DerError } from "../../pki/der/errors.js";
 import { OID } from "../../pki/der/oids.js";
-import { TooMuchWorkError, UnknownKeyError } from "./errors.js";
+import { UnknownKeyError } from "./errors.js";
 import {
   MAX_KEY_BYTES,
   MAX_ROUNDS,
   MAX_SCRYPT_N,
   MAX_SCRYPT_WORK,
+  TooMuchWorkError,
   readCount,
-} from "./kdf_limits.js";
+} from "./kdf/kdf_limits.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 /** @typedef {import("../../pki/der/der_reader.js").Element} Element */

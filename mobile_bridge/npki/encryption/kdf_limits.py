@@ -2,7 +2,7 @@
 
 Pure. The figures come from the file: a library that took them as they are would compute
 for hours, hold gigabytes, or panic. So they are looked at before any work begins.
-JavaScript twin: frontend/npki/encryption/kdf_limits.js.
+JavaScript twin: frontend/npki/encryption/kdf/kdf_limits.js.
 """
 
 from collections.abc import Iterator

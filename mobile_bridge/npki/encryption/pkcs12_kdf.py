@@ -1,6 +1,6 @@
 """The key derivation of PKCS#12 (RFC 7292 B.2), which libraries keep to themselves.
 
-JavaScript twin: frontend/npki/encryption/kdf.js.
+JavaScript twin: frontend/npki/encryption/kdf/kdf.js.
 """
 
 import hashlib

@@ -1,1 +1,0 @@
-import{a as e}from"./part-BWREGIK5.js";var d=class extends e{code="wrong_password"},c=class extends e{code="key_form"},t=class extends e{code="key_unknown"},x=class extends t{code="key_pem_encrypted"},p=class extends e{code="key_work"};export{d as a,c as b,t as c,x as d,p as e};
