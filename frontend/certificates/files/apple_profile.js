@@ -7,7 +7,7 @@
  */
 
 import { copy, hex, utf8 } from "../../lib/bytes.js";
-import { writePlist } from "../../lib/plist.js";
+import { writePlist } from "./plist.js";
 
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
 

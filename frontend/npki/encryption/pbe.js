@@ -5,7 +5,7 @@
  * no platform has is loaded when a file first asks for it. Twin of mobile_bridge/npki/encryption/pbe.py.
  */
 
-import { untilAborted } from "../../lib/abort.js";
+import { untilAborted } from "./kdf/abort.js";
 import { copy } from "../../lib/bytes.js";
 import { loadModule } from "../../lib/lazy.js";
 import { DerError } from "../../pki/der/errors.js";

@@ -4,13 +4,13 @@
  * onto a disk.
  */
 import { byId, downloadFile, onClick, onSubmit } from "../../../lib/dom/page.js";
-import { canShareFiles, shareFile } from "../../../lib/dom/share.js";
+import { canShareFiles, shareFile } from "./share.js";
 import { showFormError } from "../../../lib/dom/outcome_view.js";
 import { runStoppable } from "../../../lib/dom/stoppable.js";
 import { CodedError } from "../../../lib/errors.js";
 import { fileMessageOf } from "../../../lib/file_messages.js";
 import { _ } from "../../../lib/i18n.js";
-import { deviceFamily } from "../../../lib/device_family.js";
+import { deviceFamily } from "./device_family.js";
 import { loadModule } from "../../../lib/lazy.js";
 import { passwordErrorOf } from "../../../lib/password_messages.js";
 import { decryptKey } from "../../../npki/key_file.js";

@@ -2,7 +2,7 @@
  * What the dialog says once something was saved: what it is, where it went, and what is to
  * be done with it. It stays until the person closes it.
  */
-import { deviceFamily } from "../../../lib/device_family.js";
+import { deviceFamily } from "./device_family.js";
 import { byId, make } from "../../../lib/dom/page.js";
 import { _ } from "../../../lib/i18n.js";
 

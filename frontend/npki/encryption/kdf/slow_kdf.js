@@ -5,7 +5,7 @@
  * Loaded when a file first asks for so much work.
  */
 
-import { untilAborted } from "../../../lib/abort.js";
+import { untilAborted } from "./abort.js";
 import { loadModule } from "../../../lib/lazy.js";
 
 /** @typedef {import("../../../lib/bytes.js").Bytes} Bytes */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { deviceFamily } from "../../../frontend/lib/device_family.js";
+import { deviceFamily } from "../../../../../frontend/certificates/views/export/device_family.js";
 
 const CASES = JSON.parse(
-  readFileSync(new URL("../../vectors/device_families.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../../vectors/device_families.json", import.meta.url), "utf8"),
 );
 
 for (const { user_agent: userAgent, family } of CASES)

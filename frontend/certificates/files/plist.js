@@ -3,8 +3,8 @@
  * is made of. Pure.
  */
 
-import { base64 } from "./bytes.js";
-import { CodedError } from "./errors.js";
+import { base64 } from "../../lib/bytes.js";
+import { CodedError } from "../../lib/errors.js";
 
 /**
  * @typedef {string | number | boolean | Uint8Array | PropertyValue[]

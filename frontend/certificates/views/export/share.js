@@ -1,7 +1,7 @@
 /**
  * Handing a file to another app by the share sheet of the device (Web Share Level 2).
  */
-import { CodedError, errorName } from "../errors.js";
+import { CodedError, errorName } from "../../../lib/errors.js";
 import "./share_messages.js";
 
 /** Tell whether this browser hands files of a type to other apps. @param {string} type */
@@ -13,7 +13,7 @@ export function canShareFiles(type) {
 /**
  * Open the share sheet for a file, and return when an app has taken it.
  * @param {string} name
- * @param {import("../bytes.js").Bytes} bytes
+ * @param {import("../../../lib/bytes.js").Bytes} bytes
  * @param {string} type
  * @returns {Promise<boolean>} false where the person closed the sheet
  * @throws {CodedError} `share_again` where the press is too long ago, `share_refused`

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { writePlist } from "../../../frontend/lib/plist.js";
+import { writePlist } from "../../../../frontend/certificates/files/plist.js";
 
-/** @param {import("../../../frontend/lib/plist.js").PropertyValue} value */
+/** @param {import("../../../../frontend/certificates/files/plist.js").PropertyValue} value */
 const inside = (value) => /<plist version="1.0">(.*)<\/plist>/s.exec(writePlist(value))?.[1];
 
 test("each kind of value has its element", () => {

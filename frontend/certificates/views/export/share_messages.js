@@ -1,6 +1,6 @@
 /** What is said where a file is not handed on to another app, by code. */
-import { addMessages } from "../error_messages.js";
-import { _ } from "../i18n.js";
+import { addMessages } from "../../../lib/error_messages.js";
+import { _ } from "../../../lib/i18n.js";
 
 addMessages({
   share_again: () => [
