@@ -23,6 +23,7 @@ const LAYERS = [
   ["npki/encryption/kdf"],
   ["accounts", "pki"],
   ["pki/der"],
+  ["lib/dom/forms"],
   ["lib/dom"],
   ["lib"],
 ];

@@ -3,7 +3,7 @@
  * centre judges it again, by the same rule and a longer list.
  */
 import { initPage, byId } from "../../lib/dom/page.js";
-import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { showChecklist } from "../../lib/dom/forms/password_checklist.js";
 import { weakness } from "../password_policy.js";
 
 initPage();

@@ -6,10 +6,10 @@
  */
 import { pageVisibility } from "../../certificates/views/page_visibility.js";
 import { showInAppNote } from "../../lib/dom/in_app_note.js";
-import { watchRequiredFields } from "../../lib/dom/required_fields.js";
+import { watchRequiredFields } from "../../lib/dom/forms/required_fields.js";
 import { reloadOnReturn } from "../../lib/dom/reload_on_return.js";
 import { openStorage } from "../../lib/storage.js";
-import { FormDrafts } from "../../lib/dom/form_drafts.js";
+import { FormDrafts } from "../../lib/dom/forms/form_drafts.js";
 
 watchRequiredFields();
 new FormDrafts(document, openStorage("sessionStorage")).start();

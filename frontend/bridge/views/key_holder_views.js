@@ -14,7 +14,7 @@ import { CentreClient } from "../../enrolment/centre_client.js";
 import { IssuanceClient } from "../../enrolment/issuance.js";
 import { byId, initPasswordButtons, make, now, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { makeLink, showFormError } from "../../lib/dom/outcome_view.js";
-import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { showChecklist } from "../../lib/dom/forms/password_checklist.js";
 import { messageOf } from "../../lib/error_messages.js";
 import { get, post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";

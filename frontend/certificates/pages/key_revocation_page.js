@@ -2,7 +2,7 @@
  * Revoking by the key alone: choose it here or in a file, sign, and it is over.
  */
 import { fromHex, hex } from "../../lib/bytes.js";
-import { initFileField } from "../../lib/dom/file_field.js";
+import { initFileField } from "../../lib/dom/forms/file_field.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK } from "../../lib/dom/icons.js";
 import { makeButton, makeLink, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";

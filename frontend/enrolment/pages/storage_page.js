@@ -11,7 +11,7 @@ import { fromBase64 } from "../../lib/bytes.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { makeButton, makeLink, showError } from "../../lib/dom/outcome_view.js";
 import { byId, csrfToken, initPage, make, now, onSubmit } from "../../lib/dom/page.js";
-import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { showChecklist } from "../../lib/dom/forms/password_checklist.js";
 import { ProgressList } from "../../lib/dom/progress_list.js";
 import { navigateTo } from "../../lib/dom/soft_navigation.js";
 import { messageOf } from "../../lib/error_messages.js";

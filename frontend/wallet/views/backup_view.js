@@ -8,7 +8,7 @@ import { rememberCopy } from "../../certificates/copy_reporting.js";
 import { equal } from "../../lib/bytes.js";
 import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
-import { initFileField } from "../../lib/dom/file_field.js";
+import { initFileField } from "../../lib/dom/forms/file_field.js";
 import { byId, downloadFile, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";

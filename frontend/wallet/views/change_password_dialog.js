@@ -5,7 +5,7 @@ import { missingRequirements, weakness } from "../../accounts/password_policy.js
 import { labelFor } from "../../certificates/views/certificate_display.js";
 import { runWithButton } from "../../lib/dom/outcome_view.js";
 import { byId, onClick, onSubmit } from "../../lib/dom/page.js";
-import { showChecklist } from "../../lib/dom/password_checklist.js";
+import { showChecklist } from "../../lib/dom/forms/password_checklist.js";
 import { runStoppable } from "../../lib/dom/stoppable.js";
 import { CodedError } from "../../lib/errors.js";
 

@@ -4,7 +4,7 @@
 import { labelFor, summaryOf } from "../../certificates/views/certificate_display.js";
 import { formatDate } from "../../lib/dates.js";
 import { showFormError } from "../../lib/dom/outcome_view.js";
-import { initFileField } from "../../lib/dom/file_field.js";
+import { initFileField } from "../../lib/dom/forms/file_field.js";
 import { byId, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { runStoppable } from "../../lib/dom/stoppable.js";
 import { errorCode } from "../../lib/errors.js";

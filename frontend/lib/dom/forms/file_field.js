@@ -1,7 +1,7 @@
 /**
  * A field for a file in the page's own words (`file_field` in templates/macros).
  */
-import { byId } from "./page.js";
+import { byId } from "../page.js";
 
 /**
  * Name beside the field what is chosen, from now on.
