@@ -21,11 +21,11 @@ SOURCES = {
 RULES = {
     "Korean time": (
         r"timezone\(timedelta\(hours=9\)|ZoneInfo\(|timeZone: \"Asia|\b9 \* 3600",
-        ("mobile_bridge/core/korean_time.py", "frontend/lib/dates.js"),
+        ("mobile_bridge/formats/korean_time.py", "frontend/lib/dates.js"),
     ),
     "a day of Korea": (
         r"astimezone\(KST\)\.date|combine\(.*\bKST\)",
-        ("mobile_bridge/core/korean_time.py",),
+        ("mobile_bridge/formats/korean_time.py",),
     ),
     "a revocation list": (
         r"load_(der|pem)_x509_crl|\.value\.crl_number|is_signature_valid\(",
@@ -33,7 +33,7 @@ RULES = {
     ),
     "a QR code": (
         r"import qrcode|from qrcode",
-        ("mobile_bridge/core/qr_code.py", "tests/"),
+        ("mobile_bridge/formats/qr_code.py", "tests/"),
     ),
     "what a browser says of itself": (
         r"\bMobi\b|SamsungBrowser|KAKAOTALK",

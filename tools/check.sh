@@ -9,7 +9,7 @@ export PATH="$PYTHON_BIN:$PATH"
 # By folder, so that a new test joins by where it stands.
 PURE=(
   tests/test_house.py tests/test_one_of_each.py
-  tests/mobile_bridge/core tests/mobile_bridge/npki tests/mobile_bridge/pki
+  tests/mobile_bridge/core tests/mobile_bridge/formats tests/mobile_bridge/npki tests/mobile_bridge/pki
   tests/mobile_bridge/relay tests/webapp/pki tests/webapp/values
   --deselect tests/mobile_bridge/npki/test_fuzz.py # seconds for each parser
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mobile_bridge.cli.exit_codes import Exit, exit_for
 from mobile_bridge.cli.terminal_messages import file_message
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.sets.diagnosis import Diagnosis
 from mobile_bridge.pki.issuers import issuer_called

@@ -19,11 +19,11 @@ import click
 from mobile_bridge.cli.exit_codes import Exit, cause, exit_after
 from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.code_entry import TRIES
-from mobile_bridge.core.korean_time import KST
 from mobile_bridge.core.pairing_number import grouped
-from mobile_bridge.core.qr_code import BLOCKS, coloured, draw
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.relay_session import State
+from mobile_bridge.formats.korean_time import KST
+from mobile_bridge.formats.qr_code import BLOCKS, coloured, draw
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.pki.issuers import issuer_called
 from mobile_bridge.pki.short_number import short_number

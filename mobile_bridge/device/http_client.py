@@ -20,8 +20,8 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from mobile_bridge.core.web_address import AddressError, read_origin
 from mobile_bridge.errors import BridgeError
+from mobile_bridge.formats.web_address import AddressError, read_origin
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0

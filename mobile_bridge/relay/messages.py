@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from mobile_bridge.core.json_reader import JsonError, read_object
 from mobile_bridge.core.protocol import SID_BYTES
 from mobile_bridge.errors import BadRequestError, EndedError, RelayError
+from mobile_bridge.formats.json_reader import JsonError, read_object
 from mobile_bridge.relay.pairing import (
     Event,
     Pairing,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 
-from mobile_bridge.core.web_address import DEFAULT_PORTS
+from mobile_bridge.formats.web_address import DEFAULT_PORTS
 from mobile_bridge.server.client_address import TrustedProxies
 
 Environ = Mapping[str, Any]

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from mobile_bridge.npki.identity_seal import seal_random_number
 from tests.makers import make_request
 from webapp.accounts.models import Customer

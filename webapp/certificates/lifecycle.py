@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from mobile_bridge.core.korean_time import day_end, day_start, korean_date
+from mobile_bridge.formats.korean_time import day_end, day_start, korean_date
 from webapp.audit.actors import Actor, ActorKind
 
 RENEWAL_DAYS = 30  # before the last day, that day included

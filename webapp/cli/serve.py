@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from mobile_bridge.core.qr_code import coloured, draw
+from mobile_bridge.formats.qr_code import coloured, draw
 from webapp import logging_config
 from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.password_hash import generate_password

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from mobile_bridge.cli.command_base import TranslatedCommand
 from mobile_bridge.cli.terminal_messages import system_language
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from mobile_bridge.languages import N_, Translator
 from mobile_bridge.npki.errors import TooMuchWorkError
 from mobile_bridge.npki.isolated import run_isolated

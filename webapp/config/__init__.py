@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from mobile_bridge.core.web_address import read_origin
+from mobile_bridge.formats.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE
 from webapp.config import settings
 from webapp.config.second_factors import FactorOptions

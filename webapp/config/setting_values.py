@@ -21,7 +21,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from mobile_bridge.core.web_address import AddressError, Origin, read_host, read_origin
+from mobile_bridge.formats.web_address import (
+    AddressError,
+    Origin,
+    read_host,
+    read_origin,
+)
 from webapp.values import brand
 from webapp.values.client_details import LogAddresses
 from webapp.values.mail_server import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from mobile_bridge.core.web_address import read_origin
+from mobile_bridge.formats.web_address import read_origin
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, SOURCE_LANGUAGE
 from webapp.config import setting_values as values
 from webapp.config.second_factors import (

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from mobile_bridge.core.korean_time import korean_date
+from mobile_bridge.formats.korean_time import korean_date
 from webapp.accounts.models import Customer
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now

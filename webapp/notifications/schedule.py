@@ -7,7 +7,7 @@ is helped by three on one morning.
 from datetime import datetime, timedelta
 from typing import Final
 
-from mobile_bridge.core.korean_time import day_start, korean_date
+from mobile_bridge.formats.korean_time import day_start, korean_date
 from webapp.certificates.lifecycle import RENEWAL_DAYS
 
 DAYS: Final = (RENEWAL_DAYS, 7, 1)  # the first one when the renewal opens

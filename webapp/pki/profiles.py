@@ -9,7 +9,7 @@ from typing import Final
 
 from cryptography import x509
 
-from mobile_bridge.core.korean_time import day_end, korean_date
+from mobile_bridge.formats.korean_time import day_end, korean_date
 from webapp.pki.key_policy import KeyKind
 
 # Our own arc: a random number below the private enterprise number that RFC 5612 keeps

@@ -13,7 +13,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from mobile_bridge.core.korean_time import day_start
+from mobile_bridge.formats.korean_time import day_start
 from webapp.accounts.models import Operator, Role
 from webapp.authenticators.factors import messages
 from webapp.ca.context import current_ca

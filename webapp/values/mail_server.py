@@ -6,7 +6,7 @@ from email.headerregistry import Address, AddressHeader
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from mobile_bridge.core.web_address import AddressError, read_host
+from mobile_bridge.formats.web_address import AddressError, read_host
 from webapp.values.email_address import MailAddressError, delivery_address
 from webapp.values.secret import Secret
 

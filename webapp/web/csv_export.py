@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 

@@ -16,7 +16,7 @@ from flask_babel import Babel, force_locale, get_locale, gettext
 from werkzeug import Response
 
 from mobile_bridge import languages
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from mobile_bridge.languages import DEFAULT_LANGUAGE, LANGUAGES, Translator
 from webapp.web import assets
 

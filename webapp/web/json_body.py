@@ -8,7 +8,7 @@ import msgspec
 import msgspec.structs
 from flask import abort, request
 
-from mobile_bridge.core.json_reader import JsonError, read_object
+from mobile_bridge.formats.json_reader import JsonError, read_object
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 

@@ -14,9 +14,9 @@ from mobile_bridge.cli.terminal_messages import (
     system_language,
 )
 from mobile_bridge.cli.terminal_output import UNSURE_MESSAGE, TerminalOutput
-from mobile_bridge.core.qr_code import QUIET_ZONE, draw, qr_svg
 from mobile_bridge.device.device import Ending
 from mobile_bridge.device.replies import BY_PEER, BY_RELAY, CODES
+from mobile_bridge.formats.qr_code import QUIET_ZONE, draw, qr_svg
 from mobile_bridge.languages import Translator
 from tests.support.page_modules import PASSWORD
 from tests.support.tcp_proxy import TcpProxy

@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from webapp.notifications.expiry_email import ExpiryEmail, compose_expiry_email
 
 NOW = datetime(2027, 10, 23, 0, 10, tzinfo=KST)

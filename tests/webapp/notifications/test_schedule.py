@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from webapp.notifications.schedule import DAYS, due, window
 
 END = datetime(2027, 11, 22, 23, 59, 59, tzinfo=KST)

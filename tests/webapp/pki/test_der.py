@@ -7,7 +7,7 @@ from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from mobile_bridge.pki.der import DerError
 from tests.makers import NOON
 from tests.support.external_verifiers import openssl

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from tests.makers import BANK, NOON, SIGN
 from webapp.ca.certificate_types import packaged_types
 from webapp.pki.key_policy import KeyKind

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from tests.makers import make_request
 from tests.webapp.browser_client import PAGE, Browser
 from tests.webapp.ra.conftest import HASHED, WHY, WORD, OperatorBrowser, make_customer

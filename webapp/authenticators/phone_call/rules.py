@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from mobile_bridge.core.korean_time import day_start, korean_date
+from mobile_bridge.formats.korean_time import day_start, korean_date
 from webapp.exceptions import AppError
 
 WAIT = timedelta(seconds=90)  # how long the page waits, from asking on

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobile_bridge.core.qr_code import qr_svg
+from mobile_bridge.formats.qr_code import qr_svg
 from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.holders import (
     AccountHolder,

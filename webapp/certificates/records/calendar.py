@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from icalendar import Alarm, Calendar, Event
 
-from mobile_bridge.core.korean_time import day_start, korean_date
+from mobile_bridge.formats.korean_time import day_start, korean_date
 from webapp.certificates.errors import CertificateExpiredError, CertificateRevokedError
 from webapp.certificates.lifecycle import (
     CertificateStatus,

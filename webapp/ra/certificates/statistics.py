@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from mobile_bridge.core.korean_time import day_start, korean_date
+from mobile_bridge.formats.korean_time import day_start, korean_date
 from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
 from webapp.pki.crl import ReasonCode

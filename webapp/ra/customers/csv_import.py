@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from mobile_bridge.core.korean_time import korean_date
+from mobile_bridge.formats.korean_time import korean_date
 from webapp.accounts.models import Customer, Operator
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record

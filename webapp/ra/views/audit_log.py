@@ -6,7 +6,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from mobile_bridge.core.korean_time import korean_date
+from mobile_bridge.formats.korean_time import korean_date
 from webapp.audit.actors import WITHOUT_NUMBER
 from webapp.audit.models import AuditEntry
 from webapp.ca.context import name_of_type

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from mobile_bridge.core.korean_time import korean_date
+from mobile_bridge.formats.korean_time import korean_date
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work

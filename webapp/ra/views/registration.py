@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from mobile_bridge.core.korean_time import korean_date
+from mobile_bridge.formats.korean_time import korean_date
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import session, unit_of_work

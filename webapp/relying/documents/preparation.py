@@ -21,7 +21,7 @@ from pyhanko.sign import fields
 from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
 from pyhanko.stamp import TextStampStyle
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from mobile_bridge.pki.certificate import read_certificate
 from mobile_bridge.pki.der import DerError
 from webapp.relying.documents.errors import SignerUnreadableError

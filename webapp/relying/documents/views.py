@@ -14,7 +14,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from mobile_bridge.core.json_reader import JsonError, read_object
+from mobile_bridge.formats.json_reader import JsonError, read_object
 from webapp.ca.context import current_ca
 from webapp.clock import utc_now
 from webapp.db import unit_of_work

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from mobile_bridge.core.korean_time import day_start
+from mobile_bridge.formats.korean_time import day_start
 from tests.webapp.ra.conftest import make_certificate, make_customer
 from tests.webapp.ra.test_query_plans import plans_of
 from webapp.accounts.models import Operator, Role

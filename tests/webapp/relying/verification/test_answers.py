@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mobile_bridge.core.korean_time import KST
+from mobile_bridge.formats.korean_time import KST
 from webapp.relying.verification.answers import seconds
 
 

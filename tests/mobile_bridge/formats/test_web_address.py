@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_bridge.core.web_address import AddressError, read_origin
+from mobile_bridge.formats.web_address import AddressError, read_origin
 
 SPELLINGS = {
     "https://ca.example": "https://ca.example",

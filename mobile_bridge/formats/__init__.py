@@ -1,0 +1,1 @@
+"""What is written alike everywhere: JSON, Korean time, QR codes, addresses. Pure."""
