@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from mobile_bridge.cli.file_prompts import FilePrompts
+from mobile_bridge.cli.files.file_prompts import FilePrompts
 from mobile_bridge.cli.terminal_input import TerminalInput
 from mobile_bridge.cli.terminal_messages import error_message
 from mobile_bridge.core.bundle import File, Offer, offer_for, unpack, write_offer

@@ -17,9 +17,9 @@ from webapp.startup_error import CommandGroup
 ELSEWHERE = {
     "send": "mobile_bridge.cli.commands",
     "receive": "mobile_bridge.cli.commands",
-    "doctor": "mobile_bridge.cli.file_commands",
-    "convert": "mobile_bridge.cli.file_commands",
-    "passwd": "mobile_bridge.cli.file_commands",
+    "doctor": "mobile_bridge.cli.files.doctor",
+    "convert": "mobile_bridge.cli.files.convert",
+    "passwd": "mobile_bridge.cli.files.passwd",
     "restore-wallet": "mobile_bridge.cli.wallet_commands",
     "audit": "webapp.cli.audit",
     "ca": "webapp.cli.ca",

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mobile_bridge.cli import file_commands
 from mobile_bridge.cli.exit_codes import MEANING, Exit, exit_for
 from mobile_bridge.cli.file_messages import FILE_MESSAGES
 from mobile_bridge.cli.terminal_messages import file_message
@@ -780,7 +779,7 @@ def test_a_file_that_takes_too_long_is_a_problem_of_its_own(npki, monkeypatch):
     def take_too_long(_work):
         raise TooMuchWorkError
 
-    monkeypatch.setattr(file_commands, "run_isolated", take_too_long)
+    monkeypatch.setattr("mobile_bridge.cli.files.doctor.run_isolated", take_too_long)
     done = CliRunner().invoke(
         main, ["doctor", str(npki), "--json"], env={"CERTFERRY_PASSWORD": PASSWORD}
     )
