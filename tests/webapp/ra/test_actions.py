@@ -15,7 +15,8 @@ from webapp.enrolment.models import Application
 from webapp.ra.approvals import applications
 from webapp.ra.approvals.acts import Justification
 from webapp.ra.errors import ApprovalChangedError
-from webapp.ra.views import customers, home, operators
+from webapp.ra.views import home, operators
+from webapp.ra.views.customers import record
 
 CONTACT = WHY | {"phone": "010-9999-8888", "email": "new@example.com"}
 SEEN = {"type_id": "corporate-bank", "asked_at": "{asked_at}"}
@@ -370,7 +371,7 @@ def test_the_database_is_free_for_others_while_a_password_is_hashed(
         checkouts.append(pool.checkedout() - before)
         return work(*given)
 
-    for module in (customers, operators, home):
+    for module in (record, operators, home):
         monkeypatch.setattr(module, "run_in_thread", slow)
     chief.submit(
         address,

@@ -7,10 +7,7 @@ from webapp.ra.messages import ERROR_MESSAGES
 from webapp.ra.views import (
     api_keys,
     audit_log,
-    cards,
     certificates,
-    csv_import,
-    customers,
     decisions,
     factors,
     held_acts,
@@ -18,8 +15,8 @@ from webapp.ra.views import (
     institutions,
     operators,
     publication_status,
-    registration,
 )
+from webapp.ra.views.customers import cards, csv_import, record, registration
 from webapp.web.error_handlers import register_error_messages
 
 __all__ = [
@@ -28,7 +25,6 @@ __all__ = [
     "cards",
     "certificates",
     "csv_import",
-    "customers",
     "decisions",
     "factors",
     "held_acts",
@@ -36,6 +32,7 @@ __all__ = [
     "institutions",
     "operators",
     "publication_status",
+    "record",
     "registration",
 ]
 

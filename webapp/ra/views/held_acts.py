@@ -27,7 +27,7 @@ from webapp.ra.customers import customer_actions
 from webapp.ra.errors import NotFoundError
 from webapp.ra.models import HeldAct, HeldState
 from webapp.ra.operators import lookup
-from webapp.ra.views.customers import lift_sign_in, require_cards
+from webapp.ra.views.customers.record import lift_sign_in, require_cards
 from webapp.web.security import run_in_thread
 
 HELD = "/acts/<held_id>"

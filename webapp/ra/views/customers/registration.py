@@ -17,7 +17,7 @@ from webapp.ra.access import (
 from webapp.ra.customers import registration
 from webapp.ra.customers.forms import CustomerForm, required_fields
 from webapp.ra.errors import LoginTakenError
-from webapp.ra.views.customers import make_card
+from webapp.ra.views.customers.record import make_card
 from webapp.web.security import run_in_thread
 
 

@@ -23,7 +23,7 @@ from webapp.ra.approvals.acts import Act
 from webapp.ra.customers import cards
 from webapp.ra.errors import NotFoundError
 from webapp.ra.views.confirmation import needs_second_operator
-from webapp.ra.views.customers import uses_cards
+from webapp.ra.views.customers.record import uses_cards
 
 
 @blueprint.get("/cards")

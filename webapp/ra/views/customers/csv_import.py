@@ -25,7 +25,7 @@ from webapp.ra.approvals.acts import Act
 from webapp.ra.customers import csv_import, csv_rows
 from webapp.ra.customers.forms import CustomerForm, required_fields
 from webapp.ra.views.confirmation import ask, asks_again, justification
-from webapp.ra.views.customers import uses_cards
+from webapp.ra.views.customers.record import uses_cards
 from webapp.web import error_handlers
 
 log = structlog.get_logger()

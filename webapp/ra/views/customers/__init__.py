@@ -1,0 +1,1 @@
+"""Pages of the counter about customers: their record, and how they are registered."""
