@@ -75,17 +75,30 @@ export async function signProof(locked, password, proof, options) {
  * @throws {KeyMismatchError} it is the key of another certificate
  */
 export async function openSigningKey(locked, password, options) {
-  const key = locked.key ?? (await openKey(locked, password, options));
-  if (!(await signsFor(key, readCertificate(locked.certificate).spki))) {
-    throw new KeyMismatchError();
-  }
-  return key;
+  if (locked.key) return checkKey(locked.key, locked.certificate);
+  return (await openLockedKey(locked, password, options)).key;
 }
 
-/** @param {LockedKey} locked @param {string} password @param {Stopping} [options] */
-async function openKey({ encryptedKey }, password, options) {
+/**
+ * Return the key of a certificate, opened for signing, and its bytes.
+ * @param {LockedKey} locked with an encrypted key
+ * @param {string} password
+ * @param {Stopping} [options]
+ * @returns {Promise<{key: CryptoKey, privateKeyInfo: Bytes}>}
+ * @throws {import("../npki/encryption/errors.js").WrongPasswordError}
+ * @throws {KeyMismatchError} it is the key of another certificate
+ */
+export async function openLockedKey({ encryptedKey, certificate }, password, options) {
   if (encryptedKey === undefined) throw new KeyMismatchError();
-  return importPrivateKey(await decryptKey(encryptedKey, password, options));
+  const privateKeyInfo = await decryptKey(encryptedKey, password, options);
+  const key = await checkKey(await importPrivateKey(privateKeyInfo), certificate);
+  return { key, privateKeyInfo };
+}
+
+/** @param {CryptoKey} key @param {Uint8Array} certificate */
+async function checkKey(key, certificate) {
+  if (await signsFor(key, readCertificate(certificate).spki)) return key;
+  throw new KeyMismatchError();
 }
 
 /**

@@ -12,11 +12,15 @@ import { concat, copy, fromHex, utf8 } from "../lib/bytes.js";
 /**
  * What is asked for; which field there is depends on the purpose.
  * @typedef {object} Contents
- * @property {"sign_in" | "sign_documents" | "consent" | "prove"} purpose
+ * @property {"sign_in" | "sign_documents" | "consent" | "prove" | "sign_hashes"} purpose
  * @property {string} binding hexadecimal
  * @property {{title: string, digest: string}[]} [documents] digests in hexadecimal
  * @property {string} [text]
  * @property {string[]} [facts]
+ * @property {string} [description] of hashes, in the words of the program that asks
+ * @property {string[]} [hashes] SHA-256, hexadecimal
+ * @property {string[]} [attributes] the CMS attributes that each hash is of, DER in
+ *   hexadecimal; none where nobody here knows what the hashes are of
  */
 
 /**
@@ -33,6 +37,8 @@ import { concat, copy, fromHex, utf8 } from "../lib/bytes.js";
 const LABEL = "certferry asking 1";
 const CONTENTS_LABEL = "certferry asking contents 1";
 const DIGEST = "sha-256";
+const BARE = "bare";
+const ATTRIBUTES = "cms attributes";
 
 /**
  * Return the bytes that the key signs, one message for each item of the contents.
@@ -69,17 +75,24 @@ export function canonical(contents) {
  * @param {Contents} contents
  * @returns {Uint8Array[]}
  */
-function itemsOf({ purpose, documents, text, facts }) {
+function itemsOf({ purpose, documents, text, facts, ...rest }) {
   if (purpose === "sign_in") return [new Uint8Array()];
   if (purpose === "sign_documents" && documents) return documents.map(documentItem);
   if (purpose === "consent" && text !== undefined) return [utf8(text)];
   if (purpose === "prove" && facts) return [pack(...facts.map(utf8))];
+  if (purpose === "sign_hashes" && rest.hashes) return [hashesItem(rest)];
   throw new TypeError("a purpose that this page does not know");
 }
 
 /** @param {{title: string, digest: string}} document */
 const documentItem = ({ title, digest }) =>
   pack(utf8(title), utf8(DIGEST), fromHex(digest));
+
+/** @param {Pick<Contents, "description" | "hashes" | "attributes">} contents */
+function hashesItem({ description = "", hashes = [], attributes = [] }) {
+  const texts = [description, attributes.length > 0 ? ATTRIBUTES : BARE, DIGEST];
+  return pack(...texts.map(utf8), ...hashes.map(fromHex));
+}
 
 /** @param {...Uint8Array} parts */
 const pack = (...parts) => concat(...parts.flatMap((part) => [number(part.length, 4), part]));

@@ -6,13 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy.orm import Session
 
 from webapp.certificates.models import Certificate
 from webapp.db import unit_of_work_on
 from webapp.pki.ca_key import AuthorityKey
-from webapp.relying.asking.contents import Asker, Contents, Document, Documents, SignIn
+from webapp.relying.asking.contents import (
+    Asker,
+    Contents,
+    Document,
+    Documents,
+    SignIn,
+    hashes_of,
+)
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.service import (
     Answer,
@@ -73,8 +81,10 @@ def seen_request(
 
 
 def sign_statement(key: AuthorityKey, statement: Statement) -> tuple[bytes, ...]:
-    """Sign as a browser does, each message of a statement."""
-    return tuple(_sign(key, message) for message in statement.messages)
+    """Sign as a browser does: each message of a statement, and the hashes it is for."""
+    digests = [hashlib.sha256(message).digest() for message in statement.messages]
+    hashes = hashes_of(statement.contents)
+    return tuple(sign_digest(key, digest) for digest in (*digests, *hashes))
 
 
 def answer_by(
@@ -96,7 +106,9 @@ def answer_by(
     )
 
 
-def _sign(key: AuthorityKey, message: bytes) -> bytes:
+def sign_digest(key: AuthorityKey, digest: bytes) -> bytes:
+    """Sign what has this SHA-256."""
+    form = Prehashed(SHA256())
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(message, ec.ECDSA(SHA256()))
-    return key.sign(message, padding.PKCS1v15(), SHA256())
+        return key.sign(digest, ec.ECDSA(form))
+    return key.sign(digest, padding.PKCS1v15(), form)

@@ -117,6 +117,22 @@ class CertificateCopy(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class BareSignature(Base):
+    """A hash that a certificate's key signed alone, and not inside of our own words.
+
+    What that hash is of, nobody here knows: `webapp.certificates.proof` takes the
+    signature for no answer to this centre.
+    """
+
+    __tablename__ = "bare_signature"
+    __table_args__ = (Index("ix_bare_signature_digest", "certificate_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))  # SHA-256
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class StatusChangeCounter(Base):
     """The number of the CRL that is due; the newest one's, where nothing changed since.
 

@@ -52,7 +52,8 @@ def init_app(app: Flask) -> None:
 @blueprint.get("")
 def choose() -> ResponseReturnValue:
     """Offer what the trial bank can ask for."""
-    return render_template("demo/ask.html", purposes=PURPOSE_LABELS, bank=_bank())
+    purposes = {purpose: PURPOSE_LABELS[purpose] for purpose in _contents()}
+    return render_template("demo/ask.html", purposes=purposes, bank=_bank())
 
 
 @blueprint.post("")

@@ -5,6 +5,7 @@ and every part carries its length, so that it can be taken for nothing else and 
 other place, purpose or moment (docs/lifecycle.md).
 """
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 LABEL: Final = b"certferry proof 1"
@@ -39,20 +41,21 @@ class Proof:
         return LABEL + b"".join(len(part).to_bytes(2) + part for part in parts)
 
 
-def verify_proof(public_key: object, signature: bytes, proof: Proof) -> bool:
-    """Tell whether `signature` is by the key over what is proved."""
-    return verify_signature(public_key, signature, proof.message)
-
-
 def verify_signature(public_key: object, signature: bytes, message: bytes) -> bool:
     """Tell whether `signature` is by the key, SHA-256, as X.509 writes it."""
+    return verify_over_digest(public_key, signature, hashlib.sha256(message).digest())
+
+
+def verify_over_digest(public_key: object, signature: bytes, digest: bytes) -> bool:
+    """Tell whether `signature` is by the key over what has this SHA-256."""
     if len(signature) > MAX_SIGNATURE:
         return False
+    form = Prehashed(SHA256())
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, message, padding.PKCS1v15(), SHA256())
+            public_key.verify(signature, digest, padding.PKCS1v15(), form)
         elif isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(signature, message, ec.ECDSA(SHA256()))
+            public_key.verify(signature, digest, ec.ECDSA(form))
         else:
             return False
     except InvalidSignature:

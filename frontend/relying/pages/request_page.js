@@ -2,6 +2,7 @@
  * The page on the device: a request is read, and approved with one signature for each
  * thing that is asked for, or declined.
  */
+import { openSigningKey } from "../../certificates/key_proof.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK, PAUSED } from "../../lib/dom/icons.js";
 import { showError, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
@@ -11,6 +12,7 @@ import { messageForCode, messageOf } from "../../lib/error_messages.js";
 import { errorCode } from "../../lib/errors.js";
 import { post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
+import { loadModule } from "../../lib/lazy.js";
 import { openStorage } from "../../lib/storage.js";
 import { readCertificate } from "../../pki/certificate.js";
 import { sign } from "../../pki/key_pair.js";
@@ -45,12 +47,13 @@ else await begin();
 async function begin() {
   /** @type {OpenedRequest} */
   let request;
+  let countdown;
   try {
     request = await (await post("/a/open", { token })).json();
+    countdown = showRequest(request);
   } catch (error) {
     return end(messageOf(error));
   }
-  const countdown = showRequest(request);
   await signer.show("");
   showView("view-request");
   onSubmit(form, () => {
@@ -90,17 +93,34 @@ async function answer(work, countdown) {
 
 /** @param {OpenedRequest} request */
 async function approve(request) {
-  const { certificate, key } = await signer.open();
+  const { certificate, key: opened } = await signer.openAs(await openerFor(request.contents));
   const digest = await crypto.subtle.digest("SHA-256", copy(certificate));
   const fingerprint = hex(new Uint8Array(digest));
   const statement = { ...request, centre: location.origin, fingerprint };
   const signatures = [];
   for (const message of await messagesOf(statement))
-    signatures.push(hex((await sign(key, message)).value));
+    signatures.push(hex((await sign(opened.key, message)).value));
+  signatures.push(...(await opened.signHashes()).map(hex));
   const { serial } = readCertificate(certificate);
   const body = { token, serial, signatures, number: pickedNumber() };
   const { next } = await (await post("/a/approve", body)).json();
   showEnd(_("Approved"), CHECK, "safe", next, _("Go on where you were asked: that page goes on by itself."));
+}
+
+/**
+ * Return what opens a key for a request; what signs hashes is loaded for them alone.
+ * @param {import("../request_statement.js").Contents} contents
+ * @returns {Promise<import("../hash_signing.js").KeyOpener>}
+ */
+async function openerFor(contents) {
+  if (contents.purpose === "sign_hashes") {
+    const { hashSigner } = await loadModule(() => import("../hash_signing.js"));
+    return hashSigner(contents);
+  }
+  return async (...locked) => ({
+    key: await openSigningKey(...locked),
+    signHashes: async () => [],
+  });
 }
 
 async function decline() {

@@ -3,12 +3,14 @@
  */
 import { Countdown } from "../../lib/dom/countdown.js";
 import { byId, make } from "../../lib/dom/page.js";
+import { hex } from "../../lib/bytes.js";
 import { _ } from "../../lib/i18n.js";
+import { documentDigest } from "../hash_contents.js";
 
 /**
  * What the centre tells of a request; `numbers` is empty where none is to be picked.
  * @typedef {Omit<import("../request_statement.js").Statement, "centre" | "fingerprint"> & {
- *   secondsLeft: number, browser: {network: string, device: string}, numbers: string[],
+ *   secondsLeft: number, browser: {network: string, device: string, isProgram: boolean}, numbers: string[],
  * }} OpenedRequest
  */
 
@@ -22,6 +24,7 @@ export function showRequest(request) {
   ))
     element.hidden = element.dataset.purpose !== contents.purpose;
   showContents(contents);
+  if (contents.purpose === "sign_hashes") showHashes(contents);
   showBrowser(browser, numbers.length === 0);
   showNumbers(numbers);
   const countdown = new Countdown(byId("time-left"));
@@ -52,10 +55,34 @@ function documentRow({ title, digest }) {
   return make("li", {}, make("b", { translate: "no" }, title), more);
 }
 
-/** @param {{network: string, device: string}} browser @param {boolean} isSame */
-function showBrowser({ network, device }, isSame) {
+/** @param {import("../request_statement.js").Contents} contents */
+function showHashes({ description = "", hashes = [], attributes = [] }) {
+  const isBare = attributes.length === 0;
+  byId("hashes-bare").hidden = !isBare;
+  byId("hashes-known").hidden = isBare;
+  byId("hashes-described").hidden = description === "";
+  byId("hashes-description").textContent = description;
+  byId("hashes-label").textContent =
+    hashes.length === 1
+      ? _("It asks for one signature.")
+      : _("It asks for %(n)s signatures.", { n: hashes.length });
+  const digests = isBare ? hashes : attributes.map((one) => hex(documentDigest(one)));
+  byId("hashes").replaceChildren(
+    ...digests.map((digest) =>
+      make("li", {}, make("code", { class: "hash", translate: "no" }, digest)),
+    ),
+  );
+}
+
+/**
+ * @param {{network: string, device: string, isProgram: boolean}} browser
+ * @param {boolean} isSame
+ */
+function showBrowser({ network, device, isProgram }, isSame) {
   const deviceCell = byId("browser-device");
   const networkCell = byId("browser-network");
+  byId("asked-where").hidden = isProgram;
+  byId("asked-by-program").hidden = !isProgram;
   deviceCell.textContent = device || (deviceCell.dataset.unknown ?? "");
   const other = network || (networkCell.dataset.unknown ?? "");
   networkCell.textContent = isSame ? (networkCell.dataset.same ?? "") : other;

@@ -20,7 +20,9 @@ import { readPfx } from "../../npki/pfx.js";
 import { readCertificate } from "../../pki/certificate.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
+/** @typedef {import("../../certificates/key_proof.js").LockedKey} LockedKey */
 /** @typedef {import("../../lib/bytes.js").Bytes} Bytes */
+/** @typedef {import("../../npki/encryption/pbe.js").Stopping} Stopping */
 /** @typedef {import("../document_signing.js").Signer} Signer */
 
 const FIELD = "kept";
@@ -75,11 +77,21 @@ export class SignerChoice {
    * Open the key of the chosen certificate.
    * @returns {Promise<Signer>}
    */
-  async open() {
+  open() {
+    return this.openAs(openSigningKey);
+  }
+
+  /**
+   * Open the key of the chosen certificate as `opener` does.
+   * @template T
+   * @param {(locked: LockedKey, password: string, options: Stopping) => Promise<T>} opener
+   * @returns {Promise<{certificate: Uint8Array, chain: Uint8Array[], key: T}>}
+   */
+  async openAs(opener) {
     const password = this.#password.value;
     const { locked, around, key } = await runStoppable(this.#error, async (signal) => {
       const read = await this.#read(password, signal);
-      return { ...read, key: await openSigningKey(read.locked, password, { signal }) };
+      return { ...read, key: await opener(read.locked, password, { signal }) };
     });
     const { serial } = readCertificate(locked.certificate);
     if (!locked.key) offerToSavePassword(this.#password, serial);

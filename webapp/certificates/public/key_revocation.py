@@ -18,10 +18,10 @@ from webapp.certificates.errors import (
 )
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import public_key
+from webapp.certificates.proof import is_signed
 from webapp.certificates.revocation import revoke
 from webapp.pki.crl import ReasonCode
-from webapp.pki.key_proof import Proof, new_challenge, verify_challenge, verify_proof
+from webapp.pki.key_proof import Proof, new_challenge, verify_challenge
 from webapp.values.text_input import normalize_serial
 
 _MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
@@ -77,7 +77,7 @@ def revoke_by_key(
         fingerprint=certificate.fingerprint,
         challenge=challenge,
     )
-    if not verify_proof(public_key(certificate), signature, proof):
+    if not is_signed(session, certificate, signature, proof.message):
         raise ProofRefusedError
     revoke(session, certificate, reason=reason, actor=KEY_HOLDER, now=now)
 

@@ -15,7 +15,7 @@ from webapp.certificates.actions import Action
 from webapp.certificates.errors import ProofRefusedError
 from webapp.certificates.lifecycle import Purpose, StoredState
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import public_key
+from webapp.certificates.proof import is_signed
 from webapp.certificates.revocation import is_continued, revoke_superseded
 from webapp.enrolment.guards import (
     advance,
@@ -27,7 +27,7 @@ from webapp.enrolment.guards import (
 from webapp.enrolment.models import Application
 from webapp.enrolment.service import close_superseded, find_active, open_application
 from webapp.enrolment.steps import Step
-from webapp.pki.key_proof import Proof, verify_proof
+from webapp.pki.key_proof import Proof
 from webapp.pki.profiles import Validity, renewed_validity, validity
 
 _LOCK_APPLICATION = (
@@ -137,7 +137,7 @@ def prove_possession(
         fingerprint=predecessor.fingerprint,
         challenge=application.proof_challenge,
     )
-    if not verify_proof(public_key(predecessor), signature, proof):
+    if not is_signed(session, predecessor, signature, proof.message):
         raise ProofRefusedError
     application.proved_at, application.proof_challenge = now, None
     advance(session, application, now)

@@ -20,6 +20,7 @@ from webapp.relying.asking.errors import (
     BindingError,
     DocumentsError,
     FactsError,
+    HashesError,
     TextError,
 )
 from webapp.relying.institutions.rules import Purpose
@@ -33,6 +34,8 @@ MAX_ID: Final = 40
 MAX_NAME: Final = 60
 MAX_ORIGIN: Final = 200
 DIGEST: Final = "sha-256"
+BARE: Final = "bare"
+ATTRIBUTES: Final = "cms attributes"
 _DIGEST_BYTES: Final = 32
 _LABEL: Final = b"certferry asking contents 1"
 _ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,40}", re.ASCII)
@@ -166,7 +169,50 @@ class Facts:
         return (pack(*(fact.encode() for fact in self.facts)),)
 
 
-Contents = SignIn | Documents | ConsentText | Facts
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Signatures over SHA-256 hashes, for a program that signs by itself.
+
+    `attributes` are the CMS attributes that each hash is of (RFC 5652 5.3, DER of their
+    SET): the device shows what they say and signs them. Without them nobody here knows
+    what the hashes are of.
+    """
+
+    purpose: ClassVar[Purpose] = Purpose.SIGN_HASHES
+    description: str  # the asking program's words; may be empty
+    hashes: tuple[bytes, ...]
+    attributes: tuple[bytes, ...] = ()
+    binding: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Refuse none, too many, one twice, and attributes of something else."""
+        _require_binding(self.binding)
+        if self.description:
+            _require_line(self.description, MAX_TITLE)
+        if not 0 < len(self.hashes) <= MAX_DOCUMENTS:
+            raise HashesError
+        if len(set(self.hashes)) != len(self.hashes):
+            raise HashesError
+        if any(len(digest) != _DIGEST_BYTES for digest in self.hashes):
+            raise HashesError
+        digests = tuple(hashlib.sha256(one).digest() for one in self.attributes)
+        if self.attributes and digests != self.hashes:
+            raise HashesError
+
+    @property
+    def items(self) -> tuple[bytes, ...]:
+        """All of them, in one: what is approved at once."""
+        form = BARE if self.is_bare else ATTRIBUTES
+        texts = (self.description, form, DIGEST)
+        return (pack(*(text.encode() for text in texts), *self.hashes),)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing tells what the hashes are of."""
+        return not self.attributes
+
+
+Contents = SignIn | Documents | ConsentText | Facts | Hashes
 
 
 def canonical(contents: Contents) -> bytes:
@@ -178,6 +224,11 @@ def canonical(contents: Contents) -> bytes:
 def contents_hash(contents: Contents) -> bytes:
     """Return the SHA-256 of the canonical bytes."""
     return hashlib.sha256(canonical(contents)).digest()
+
+
+def hashes_of(contents: Contents) -> tuple[bytes, ...]:
+    """Return the hashes that the key signs beside its statement."""
+    return contents.hashes if isinstance(contents, Hashes) else ()
 
 
 def pack(*parts: bytes) -> bytes:
@@ -200,6 +251,10 @@ def to_json(contents: Contents) -> dict[str, Any]:
             fields["text"] = text
         case Facts(facts):
             fields["facts"] = [fact.value for fact in facts]
+        case Hashes(description, hashes, attributes):
+            fields["description"] = description
+            fields["hashes"] = [digest.hex() for digest in hashes]
+            fields["attributes"] = [one.hex() for one in attributes]
         case SignIn():
             pass
     return fields
@@ -217,10 +272,21 @@ def from_json(fields: Mapping[str, Any]) -> Contents:
             return ConsentText(fields["text"], binding)
         case Purpose.PROVE:
             return Facts(tuple(Fact(name) for name in fields["facts"]), binding)
+        case Purpose.SIGN_HASHES:
+            return Hashes(
+                fields["description"],
+                _octets(fields["hashes"]),
+                _octets(fields["attributes"]),
+                binding,
+            )
 
 
 def _documents(fields: Iterable[Mapping[str, str]]) -> Iterable[Document]:
     return (Document(one["title"], bytes.fromhex(one["digest"])) for one in fields)
+
+
+def _octets(texts: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(bytes.fromhex(text) for text in texts)
 
 
 def _is_origin(text: str) -> bool:

@@ -35,6 +35,12 @@ class FactsError(ContentsError):
     code = "asking_facts"
 
 
+class HashesError(ContentsError):
+    """There is no hash, there are too many, one stands twice or is no SHA-256."""
+
+    code = "asking_hashes"
+
+
 class BindingError(ContentsError):
     """What ties the request to the asker's own state is too long."""
 

@@ -15,6 +15,7 @@ PURPOSE_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
         Purpose.SIGN_DOCUMENTS: _("to sign documents"),
         Purpose.CONSENT: _("to consent to a text"),
         Purpose.PROVE: _("to tell facts about you"),
+        Purpose.SIGN_HASHES: _("to sign for another program"),
     }
 )
 # What follows the name of whoever asks.
@@ -24,6 +25,7 @@ PURPOSE_PHRASES: Final[Mapping[str, Any]] = MappingProxyType(
         Purpose.SIGN_DOCUMENTS: _("asks you to sign"),
         Purpose.CONSENT: _("asks you to agree"),
         Purpose.PROVE: _("asks this centre about you"),
+        Purpose.SIGN_HASHES: _("asks you for signatures"),
     }
 )
 FACT_LABELS: Final[Mapping[str, Any]] = MappingProxyType(

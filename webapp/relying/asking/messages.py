@@ -33,6 +33,11 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("A request for facts names each fact once, and at least one."),
             _TELL_ASKER,
         ),
+        "asking_hashes": ErrorMessage(
+            422,
+            _("A request has 1 to 20 hashes, each a SHA-256 of its own."),
+            _TELL_ASKER,
+        ),
         "asking_binding": ErrorMessage(
             422,
             _("What ties this request to its site is longer than 64 bytes."),

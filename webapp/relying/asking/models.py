@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -38,6 +38,8 @@ class AskingRequest(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # No browser waits: an institution's own program asked somebody by name.
+    is_of_program: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Of an approval: by what, on which page, and a signature for each item.
     certificate_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id"))
     centre: Mapped[str | None] = mapped_column(String(200))

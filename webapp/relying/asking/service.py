@@ -18,11 +18,23 @@ from webapp.audit.actors import KEY_HOLDER, UNKNOWN
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.models import Certificate
-from webapp.certificates.proof import public_key
+from webapp.certificates.proof import (
+    is_signed,
+    public_key,
+    record_bare_signatures,
+)
 from webapp.certificates.service import SIGNED
 from webapp.db import lock
-from webapp.pki.key_proof import verify_signature
-from webapp.relying.asking.contents import Asker, Contents, Fact, from_json, to_json
+from webapp.pki.key_proof import verify_over_digest
+from webapp.relying.asking.contents import (
+    Asker,
+    Contents,
+    Fact,
+    Hashes,
+    from_json,
+    hashes_of,
+    to_json,
+)
 from webapp.relying.asking.errors import (
     ForeignCertificateError,
     LifetimeError,
@@ -107,6 +119,7 @@ def ask(
         browser_network=waiting.network,
         browser_device=waiting.device[:60],
         customer_id=customer_id,
+        is_of_program=browser is None and customer_id is not None,
         asked_at=asked_at,
         expires_at=ends_at,
     )
@@ -169,8 +182,11 @@ def open_request(session: Session, request_id: str, *, now: datetime) -> AskingR
 def needs_number(request: AskingRequest, network: str) -> bool:
     """Tell whether a device has to pick the number that the asking page shows.
 
-    It has not where both are on one network, as far as that is known.
+    It has not where both are on one network, as far as that is known, nor where no
+    page shows one: a program asked one person, who alone is shown the request.
     """
+    if request.is_of_program:
+        return False
     return not network or network != request.browser_network
 
 
@@ -207,11 +223,12 @@ def approve(
     require_usable(certificate, now)
     if request.customer_id not in (None, certificate.customer_id):
         raise OtherPersonError
-    _check_signatures(request, certificate, answer)
+    _check_signatures(session, request, certificate, answer)
     request.state, request.ended_at = approved, now
     request.customer_id = certificate.customer_id
     request.certificate_id, request.centre = certificate.id, answer.centre
     request.signatures = json.dumps([one.hex() for one in answer.signatures])
+    _note_bare_signatures(session, request, certificate, now)
     _record(session, AuditEvent.REQUEST_APPROVED, request, now)
     session.flush()
     approval = _approval(request)
@@ -334,15 +351,29 @@ def _check_number(
 
 
 def _check_signatures(
-    request: AskingRequest, certificate: Certificate, answer: Answer
+    session: Session, request: AskingRequest, certificate: Certificate, answer: Answer
 ) -> None:
-    messages = statement_of(request, certificate, answer.centre).messages
-    if len(answer.signatures) != len(messages):
+    """Check the signatures of the statement, and those of hashes behind them."""
+    statement = statement_of(request, certificate, answer.centre)
+    messages, hashes = statement.messages, hashes_of(statement.contents)
+    if len(answer.signatures) != len(messages) + len(hashes):
         raise SignatureError
-    key = public_key(certificate)
-    for signature, message in zip(answer.signatures, messages, strict=True):
-        if not verify_signature(key, signature, message):
+    own, others = answer.signatures[: len(messages)], answer.signatures[len(messages) :]
+    for signature, message in zip(own, messages, strict=True):
+        if not is_signed(session, certificate, signature, message):
             raise SignatureError
+    key = public_key(certificate)
+    for signature, digest in zip(others, hashes, strict=True):
+        if not verify_over_digest(key, signature, digest):
+            raise SignatureError
+
+
+def _note_bare_signatures(
+    session: Session, request: AskingRequest, certificate: Certificate, now: datetime
+) -> None:
+    contents = contents_of(request)
+    if isinstance(contents, Hashes) and contents.is_bare:
+        record_bare_signatures(session, certificate, contents.hashes, now)
 
 
 def _decline(

@@ -110,7 +110,7 @@ def decline() -> ResponseReturnValue:
 
 
 def _answer(order: ApproveOrder) -> service.Answer:
-    signatures = order.signatures[: MAX_DOCUMENTS + 1]
+    signatures = order.signatures[: MAX_DOCUMENTS + 2]  # one too many is seen
     return service.Answer(
         serial=order.serial,
         signatures=tuple(
@@ -149,6 +149,7 @@ def _describe(request: AskingRequest) -> dict[str, Any]:
         "browser": {
             "network": request.browser_network,
             "device": request.browser_device,
+            "isProgram": request.is_of_program,
         },
         "numbers": numbers,
     }

@@ -71,6 +71,7 @@ PURPOSE_LABELS: Final[Mapping[Purpose, Any]] = MappingProxyType(
         Purpose.SIGN_DOCUMENTS: _("Sign documents"),
         Purpose.CONSENT: _("Consent to a text"),
         Purpose.PROVE: _("Prove a fact"),
+        Purpose.SIGN_HASHES: _("Sign hashes alone (content is not shown to people)"),
     }
 )
 

@@ -43,6 +43,7 @@ class Purpose(StrEnum):
     SIGN_DOCUMENTS = "sign_documents"
     CONSENT = "consent"
     PROVE = "prove"
+    SIGN_HASHES = "sign_hashes"  # of what neither centre nor device can show
 
 
 class AuthMethod(StrEnum):

@@ -27,7 +27,7 @@ from webapp.pki.key_proof import (
     Proof,
     new_challenge,
     verify_challenge,
-    verify_proof,
+    verify_signature,
 )
 
 VECTORS = Path(__file__).resolve().parents[3] / "vectors" / "proof.json"
@@ -176,7 +176,7 @@ def test_a_key_of_another_kind_proves_nothing():
         purpose="renew", origin="", application_id="", fingerprint="", challenge=b""
     )
 
-    assert not verify_proof(object(), b"x", proof)
+    assert not verify_signature(object(), b"x", proof.message)
 
 
 def test_a_challenge_is_ours_for_one_certificate_and_some_minutes():

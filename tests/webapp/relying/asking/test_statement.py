@@ -15,6 +15,7 @@ from webapp.relying.asking.contents import (
     Documents,
     Fact,
     Facts,
+    Hashes,
     SignIn,
     from_json,
 )
@@ -41,6 +42,10 @@ CHANGES = (
     {"contents": SignIn()},
     {"contents": ConsentText("계약서")},
     {"contents": Facts((Fact.NAME,))},
+    {"contents": Hashes("계약서", (CONTRACT.digest,))},
+    {"contents": Hashes("", (CONTRACT.digest,))},
+    {"contents": Hashes("", (CONTRACT.digest, RECEIPT.digest))},
+    {"contents": Hashes("", (CONTRACT.digest,), (b"contract",))},
     {"centre": "https://phishing.example"},
     {"asked_at": ASKED - timedelta(seconds=1)},
     {"expires_at": ASKED + timedelta(minutes=6)},
