@@ -3,7 +3,7 @@
  *
  * Apart from error_messages.js, so that pages without files do not load it.
  */
-import { hasMessage, messageForCode, messageOf } from "./error_messages.js";
+import { messageForCode, messageOf } from "./error_messages.js";
 import { errorCode } from "./errors.js";
 import { _ } from "./i18n.js";
 
@@ -115,9 +115,6 @@ const MESSAGES = {
 
 /** Before the code of a problem of kmCert.der and kmPri.key (npki/sets/diagnosis.js). */
 const SECOND_PAIR = "km_";
-
-/** Tell whether a code has words here or in the common table. @param {string} code */
-export const hasFileMessage = (code) => Object.hasOwn(MESSAGES, code) || hasMessage(code);
 
 /**
  * Say what a code means for a file.

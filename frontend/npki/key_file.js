@@ -140,36 +140,6 @@ export async function changePassword(octets, change, options) {
 }
 
 /**
- * Return the PrivateKeyInfo of a key file that no password protects: PKCS#8, or what
- * OpenSSL writes for RSA and EC, in DER or PEM.
- * @param {Uint8Array} octets
- * @returns {Bytes}
- * @throws {KeyFormError} when it is no such key
- * @throws {OpensslKeyError} when it is encrypted after all
- * @throws {TooLargeFileError} when it is larger than a key file
- */
-export function readPlainKey(octets) {
-  if (octets.length > MAX_BYTES) throw new TooLargeFileError();
-  return withFormErrors(() => {
-    const der = toDer(plainDer(octets));
-    if (!isPlain(der)) throw new KeyFormError();
-    return toPrivateKeyInfo(der);
-  });
-}
-
-/**
- * Encrypt a key file that no password protects.
- * @param {Uint8Array} octets as readPlainKey() takes it
- * @param {string} password a new one
- * @param {import("./encryption/schemes.js").KeyForm} form
- * @param {EncryptionOptions} [options]
- * @returns {Promise<Bytes>} EncryptedPrivateKeyInfo in DER
- * @throws {import("../pki/der/errors.js").PkiError} as readPlainKey()
- */
-export const wrapPlainKey = async (octets, password, form, options) =>
-  encryptKey(readPlainKey(octets), password, form, options);
-
-/**
  * Accept a key that is the certificate's.
  * @param {Uint8Array} privateKeyInfo
  * @param {Uint8Array} certificate DER
@@ -280,28 +250,13 @@ function splitKey(der) {
   return parts;
 }
 
-/** @param {Uint8Array} octets @returns {Bytes} */
+/** Return the encrypted key of a PEM file. @param {Uint8Array} octets @returns {Bytes} */
 function readPemKey(octets) {
-  const { kind, der, isLocked } = findPemKey(octets);
-  if (isLocked) throw new OpensslKeyError();
-  if (kind !== "encrypted_key") throw new PlainKeyError();
-  return der;
-}
-
-/** Return the first key of a PEM file. @param {Uint8Array} octets */
-function findPemKey(octets) {
   const block = readPem(octets).find(({ kind }) => PEM_KEYS.has(kind));
   if (block === undefined) throw new KeyFormError();
-  return block;
-}
-
-/** @param {Uint8Array} octets @returns {Uint8Array} */
-function plainDer(octets) {
-  if (!isPem(octets)) return octets;
-  const { kind, der, isLocked } = findPemKey(octets);
-  if (isLocked) throw new OpensslKeyError();
-  if (kind === "encrypted_key") throw new KeyFormError();
-  return der;
+  if (block.isLocked) throw new OpensslKeyError();
+  if (block.kind !== "encrypted_key") throw new PlainKeyError();
+  return block.der;
 }
 
 /** Tell whether it is a private key in the clear. @param {Bytes} der */

@@ -173,13 +173,6 @@ export function maxBytes(path) {
 }
 
 /**
- * Tell whether a file of this name and size is to be read.
- * @param {string} path
- * @param {number} size in bytes
- */
-export const isCandidate = (path, size) => size > 0 && size <= maxBytes(path);
-
-/**
  * Return all sets in a tree, each by its path.
  * @param {Iterable<TreeFile>} files
  * @returns {Tree}

@@ -214,11 +214,6 @@ def max_bytes(path: str) -> int:
     return _MAX_BYTES.get(_ending(name), 0)
 
 
-def is_candidate(path: str, size: int) -> bool:
-    """Say whether a file of this name and size is to be read."""
-    return 0 < size <= max_bytes(path)
-
-
 def find_holders(files: Iterable[TreeFile]) -> Tree:
     """Return all sets in a tree, each by its path.
 

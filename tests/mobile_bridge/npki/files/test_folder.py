@@ -18,7 +18,6 @@ from mobile_bridge.npki.files.folder import (
     TreeTooLargeError,
     find_holders,
     folder_parts,
-    is_candidate,
     max_bytes,
     tree_for,
 )
@@ -62,11 +61,8 @@ def test_names_come_from_the_certificate_and_are_safe(case):
 
 
 @pytest.mark.parametrize(("path", "limit"), VECTORS["max_bytes"])
-def test_what_is_read_is_told_by_name_and_size(path, limit):
+def test_how_much_of_a_file_is_read_is_told_by_its_name(path, limit):
     assert max_bytes(path) == limit
-    assert is_candidate(path, limit) is (limit > 0)
-    assert not is_candidate(path, limit + 1)
-    assert not is_candidate(path, 0)
 
 
 def test_the_vectors_are_those_of_the_tool():
