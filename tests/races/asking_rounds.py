@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.races.rounds import Factory, Round, forms, json
+from tests.races.rounds import Factory, Round, form, forms, json
 from tests.races.world import CLIENTS, ORIGIN, World, copies
 from tests.support.asking import sign_statement
 from tests.webapp.browser_client import Browser
@@ -54,12 +54,19 @@ class AskedRequest:
 
 def asked_request(world: World, *, is_seen: bool = True) -> AskedRequest:
     """Have the trial bank ask, and a phone look at it."""
-    key = new_key(KeyKind.P_256)
-    certificate = world.certificate(world.customer(), key=key)
-    computer, phone = world.browser(), world.browser()
+    computer = world.browser()
     computer.open("/demo/ask")
     answer = computer.submit("/demo/ask", purpose="sign_in")
-    path = answer.headers["Location"]
+    return read_request(world, computer, answer.headers["Location"], is_seen=is_seen)
+
+
+def read_request(
+    world: World, computer: Browser, path: str, *, is_seen: bool = True
+) -> AskedRequest:
+    """Return the request of a browser that waits, read by a phone if it is seen."""
+    key = new_key(KeyKind.P_256)
+    certificate = world.certificate(world.customer(), key=key)
+    phone = world.browser()
     address = re.search(r'data-address="([^"]+)"', computer.open(path).text)
     assert address
     token = address[1].partition(f"{PATH}#")[2]
@@ -131,10 +138,32 @@ def withdrawing(request: AskedRequest) -> Any:
     return lambda number: browsers[number].send_json(f"{request.path}/withdraw", {})
 
 
+def ask_to_sign_in(world: World) -> Round:
+    browsers = [world.browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        browser.open("/sign-in")
+    return Round(send=forms(browsers, "/sign-in/certificate"), succeed=CLIENTS)
+
+
+def sign_in_by_certificate(world: World) -> Round:
+    """Have many copies of the browser that asked take one approval."""
+    computer = world.browser()
+    computer.open("/sign-in")
+    path = computer.submit("/sign-in/certificate").headers["Location"]
+    request = read_request(world, computer, path)
+    approved = request.phone.send_json("/a/approve", request.approval())
+    assert approved.status_code == 200, approved.text
+    send = form(computer, f"/sign-in/certificate/{request.request_id}")
+    events = {"customer.signed_in_by_certificate": 1}
+    return Round(send=send, events=events, succeed=1)
+
+
 ROWS: dict[str, tuple[Factory, ...]] = {
     "asking.open_request": (open_request,),
     "asking.approve": (approve, pick_wrong_number),
     "asking.decline": (decline,),
     "asking_waiting.withdraw": (withdraw,),
     "demo_asking.ask": (make_request,),
+    "certificate_sign_in.ask": (ask_to_sign_in,),
+    "certificate_sign_in.finish": (sign_in_by_certificate,),
 }

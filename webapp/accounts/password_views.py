@@ -113,8 +113,8 @@ def _names() -> tuple[str, str]:
 
 
 def _asks_old() -> bool:
-    # The printed one was typed just now, unless a passkey opened the session.
-    return login_session.by_passkey() or not current_user.must_change_password
+    # The printed one was typed just now, unless nothing was typed to sign in.
+    return login_session.is_without_password() or not current_user.must_change_password
 
 
 def _require_old(old: str, stored_hash: str) -> None:

@@ -181,16 +181,43 @@ def record_login(
     if customer is None:
         raise SignInRefusedError
     lock_for_login(session, customer, password_hash)
-    if customer.locked_at is not None:
-        raise AccountLockedError
+    admit(session, customer, AuditEvent.CUSTOMER_SIGNED_IN, now, client=client)
+    return customer
+
+
+def admit(
+    session: Session,
+    customer: Customer,
+    event: AuditEvent,
+    now: datetime,
+    *,
+    client: Mapping[str, str] | None = None,
+    certificate_id: str | None = None,
+) -> None:
+    """Record that a customer signs in, whose row the caller has locked.
+
+    Raises:
+        AccountLockedError: the counter locked the account.
+    """
+    require_open(customer)
     record(
         session,
-        AuditEvent.CUSTOMER_SIGNED_IN,
+        event,
         customer_id=customer.id,
+        certificate_id=certificate_id,
         at=now,
         detail=client,
     )
-    return customer
+
+
+def require_open(customer: Customer) -> None:
+    """Refuse whatever the centre does for a customer whom the counter locked.
+
+    Raises:
+        AccountLockedError
+    """
+    if customer.locked_at is not None:
+        raise AccountLockedError
 
 
 def note_failed_sign_in(

@@ -233,6 +233,11 @@ class AuditEvent(LabelledCode):
         _("Somebody tried to sign in with your ID and a wrong password"),
     )
     CUSTOMER_SIGNED_IN = ("customer.signed_in", _("Signed in"), _("You signed in"))
+    CUSTOMER_SIGNED_IN_BY_CERTIFICATE = (
+        "customer.signed_in_by_certificate",
+        _("Signed in with a certificate"),
+        _("You signed in with your certificate"),
+    )
     CUSTOMER_SIGNED_OUT = (
         "customer.signed_out",
         _("Signed out"),

@@ -6,6 +6,7 @@ from flask import Flask
 
 from webapp.relying.api_keys import messages as api_keys
 from webapp.relying.asking import views as asking
+from webapp.relying.centre_sign_in import views as centre_sign_in
 from webapp.relying.documents import views as documents
 from webapp.relying.institutions import messages as institutions
 from webapp.relying.openid import views as openid
@@ -15,6 +16,7 @@ from webapp.web.error_handlers import register_error_messages
 
 PARTS: tuple[ModuleType, ...] = (
     asking,
+    centre_sign_in,
     documents,
     openid,
     timestamps,

@@ -28,7 +28,8 @@ CUSTOMER_LIFETIME: Final = timedelta(hours=12)
 OPERATOR_LIFETIME: Final = timedelta(hours=8)
 # The sign-in asked for a second factor too, or one was set up since.
 FACTOR_PASSED: Final = "factor_passed"
-BY_PASSKEY: Final = "by_passkey"  # a passkey opened the session: no password was typed
+# A passkey or a certificate opened the session: no password was typed.
+_UNTYPED: Final = "by_passkey"
 _BEGAN = "began"  # in seconds since 1970
 _PERSON = "_user_id"  # Flask-Login's name for who is signed in
 _STALE: Final = "stale=1"
@@ -57,14 +58,16 @@ def is_public(path: str) -> bool:
     return path.startswith(PUBLIC_PREFIXES) or path in PUBLIC_PATHS
 
 
-def begin(person: object, now: datetime) -> None:
-    """Sign somebody in whose password or passkey was just compared.
+def begin(person: object, now: datetime, *, by_password: bool = True) -> None:
+    """Sign somebody in whose password, passkey or certificate was just compared.
 
     Nothing of an earlier session in this browser goes on.
     """
     session.clear()
     session.permanent = True
     session[_BEGAN] = int(true_time(now).timestamp())
+    if not by_password:
+        session[_UNTYPED] = True
     login_user(person)
 
 
@@ -77,9 +80,9 @@ def go_on(person: object) -> None:
     login_user(person)
 
 
-def by_passkey() -> bool:
-    """Tell whether a passkey opened this session, and no password was typed."""
-    return bool(session.get(BY_PASSKEY))
+def is_without_password() -> bool:
+    """Tell whether no password was typed to open this session."""
+    return bool(session.get(_UNTYPED))
 
 
 def is_over() -> bool:

@@ -21,6 +21,9 @@ if (signedIn !== undefined) reloadOnReturn(posted);
 const note = document.getElementById("no-cookies");
 if (note) note.hidden = acceptsCookies();
 
+// What was approved on another device goes on by itself, as a form all the same.
+/** @type {HTMLFormElement | null} */ (document.querySelector("form[data-goes-on]"))?.requestSubmit();
+
 /** @type {NodeListOf<HTMLFormElement>} */
 const signOuts = document.querySelectorAll("form[action='/sign-out']");
 for (const form of signOuts)

@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     FACTOR = "factor"  # security card, authenticator app or passkey
     PHONE = "phone"  # the centre's call, for an application or for an act
+    SIGNATURE = "signature"  # by the key of a certificate of theirs that counts
     TYPED = "typed"  # the password once more, by who has neither
 
 

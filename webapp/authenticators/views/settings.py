@@ -4,7 +4,6 @@ import secrets
 
 import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -95,8 +94,7 @@ def sign_in() -> ResponseReturnValue:
             client=client_details(),
             now=now,
         )
-    login_session.begin(owner, utc_now())
-    cookie[login_session.BY_PASSKEY] = True
+    login_session.begin(owner, utc_now(), by_password=False)
     step_up.note(Kind.FACTOR)
     # That page knows which addresses are ours, and leads there who is signed in.
     return {"next": url_for("accounts.sign_in", next=assertion.next)}

@@ -40,6 +40,8 @@ class AskingRequest(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # No browser waits: an institution's own program asked somebody by name.
     is_of_program: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When the part that asked made use of the approval, where it may once.
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Of an approval: by what, on which page, and a signature for each item.
     certificate_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id"))
     centre: Mapped[str | None] = mapped_column(String(200))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
+from webapp.accounts.service import require_open
 from webapp.audit.actors import KEY_HOLDER, UNKNOWN
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
@@ -41,6 +42,8 @@ from webapp.relying.asking.errors import (
     NumberNeededError,
     NumberWrongError,
     OtherPersonError,
+    RequestApprovedError,
+    RequestExpiredError,
     RequestUnknownError,
     SignatureError,
 )
@@ -55,6 +58,7 @@ from webapp.values.text_input import normalize_serial
 
 MAX_LIFE: Final = timedelta(days=7)
 MAX_LISTED: Final = 20
+USE_WITHIN: Final = timedelta(minutes=5)  # after the approval
 ADULT_YEARS: Final = 19  # Civil Act (Korea), article 4
 _MAX_SERIAL: Final = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 
@@ -211,10 +215,12 @@ def approve(
         SignerRevokedError, SignerSuspendedError, SignerExpiredError: it counts no more.
         OtherPersonError: the request is addressed to somebody else.
         SignatureError: a signature is missing, or not by that key over this request.
+        AccountLockedError: the counter locked the holder's account.
     """
     certificate = _find_certificate(session, issuer_id, answer.serial)
-    if certificate is not None:
-        lock(session, certificate, share=True)  # it is not revoked meanwhile
+    if certificate is not None:  # neither is locked or revoked meanwhile
+        holder = session.get_one(Customer, certificate.customer_id)
+        lock(session, holder, certificate, share=True)
     request = _lock(session, request_id)
     approved = next_state(_state(request, now), Event.APPROVE)
     _check_number(session, request, answer, numbers, now)
@@ -224,6 +230,7 @@ def approve(
     if request.customer_id not in (None, certificate.customer_id):
         raise OtherPersonError
     _check_signatures(session, request, certificate, answer)
+    require_open(holder)  # said only to who has the key
     request.state, request.ended_at = approved, now
     request.customer_id = certificate.customer_id
     request.certificate_id, request.centre = certificate.id, answer.centre
@@ -264,6 +271,30 @@ def find_approval(session: Session, request_id: str) -> Approval | None:
     """
     request = find(session, request_id)
     return _approval(request) if request.state == State.APPROVED else None
+
+
+def use_approval(
+    session: Session, request_id: str, *, opener: str, now: datetime
+) -> Approval:
+    """Return an approval of a part's own request, to that part once.
+
+    The caller has locked its customer and certificate.
+
+    Raises:
+        RequestUnknownError: there is none, another part asked, or nobody approved.
+        RequestApprovedError: it was used before.
+        RequestExpiredError: it was approved more than USE_WITHIN ago.
+    """
+    request = _lock(session, request_id)
+    if request.opener != opener or request.state != State.APPROVED:
+        raise RequestUnknownError
+    approval = _approval(request)
+    if request.used_at is not None:
+        raise RequestApprovedError
+    if now - approval.approved_at >= USE_WITHIN:
+        raise RequestExpiredError
+    request.used_at = now
+    return approval
 
 
 def asker_of(request: AskingRequest) -> Asker:

@@ -76,13 +76,18 @@ def find_usable(session: Session, sign_in_id: str, now: datetime) -> SignIn | No
 
 
 def is_usable(session: Session, sign_in: SignIn, now: datetime) -> bool:
-    """Tell whether a sign-in did not end, and its certificate and institution count."""
+    """Tell whether a sign-in did not end, and all that it rests on counts.
+
+    The certificate and the institution, and the account: what the counter locked, the
+    centre vouches for nowhere.
+    """
     if sign_in.ended_at is not None or now - sign_in.signed_at >= SESSION_LIFE:
         return False
     institution = session.get_one(Institution, sign_in.institution_id)
     certificate = session.get_one(Certificate, sign_in.certificate_id)
+    customer = session.get_one(Customer, sign_in.customer_id)
     is_valid = status_at(certificate.life, now) is CertificateStatus.VALID
-    return is_valid and not institution.is_ended
+    return is_valid and not institution.is_ended and customer.locked_at is None
 
 
 def facts_of(sign_in: SignIn | None) -> SignedIn | None:
@@ -165,12 +170,14 @@ def list_to_end(session: Session, now: datetime, limit: int) -> Sequence[SignIn]
         select(SignIn)
         .join(Certificate, Certificate.id == SignIn.certificate_id)
         .join(Institution, Institution.id == SignIn.institution_id)
+        .join(Customer, Customer.id == SignIn.customer_id)
         .where(
             SignIn.ended_at.is_(None),
             or_(
                 Certificate.state != StoredState.VALID,
                 Certificate.not_after < now,
                 Institution.ended_at.is_not(None),
+                Customer.locked_at.is_not(None),
                 SignIn.signed_at <= now - SESSION_LIFE,
             ),
         )

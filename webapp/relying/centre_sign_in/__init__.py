@@ -1,0 +1,1 @@
+"""Signing in to the centre itself with a certificate."""
