@@ -8,7 +8,7 @@
 
 import { copy, fromHex } from "../lib/bytes.js";
 import { readCertificate } from "./certificate.js";
-import { integer, octetString, oid, sequence, setOf, tagged, time } from "./der/der_writer.js";
+import { integer, octetString, oid, sequence, setOf, tagged, time, utf8String } from "./der/der_writer.js";
 import { read } from "./der/der_reader.js";
 import { OID } from "./der/oids.js";
 
@@ -21,6 +21,12 @@ import { OID } from "./der/oids.js";
  * @property {Uint8Array} certificate the signer's, DER
  * @property {Date | null} signingTime what the signer's clock says; null where the
  *   document has it elsewhere, as a PDF does (ETSI EN 319 142-1 6.3)
+ * @property {ShownContent} [shown] what its signer was shown of it, where asked to sign
+ */
+
+/**
+ * What a document was called, and the SHA-256 of what was shown of it and of who asked.
+ * @typedef {{title: string, identifier: Uint8Array}} ShownContent
  */
 
 /**
@@ -36,6 +42,9 @@ import { OID } from "./der/oids.js";
 const VERSION = 1;
 /** RFC 5754 2: the parameters are absent. */
 const SHA_256 = sequence(oid(OID.sha256));
+/** RFC 5035 2.9, 2.7; not in the table of all, which is on each phone. */
+const CONTENT_HINTS = "1.2.840.113549.1.9.16.2.4";
+const CONTENT_IDENTIFIER = "1.2.840.113549.1.9.16.2.7";
 
 /**
  * Return what the key signs: a SET OF Attribute in DER (RFC 5652 5.4).
@@ -45,7 +54,7 @@ const SHA_256 = sequence(oid(OID.sha256));
  * @param {SignedText} text
  * @returns {Promise<Bytes>}
  */
-export async function signedAttributes({ digest, certificate, signingTime }) {
+export async function signedAttributes({ digest, certificate, signingTime, shown }) {
   const hash = copy(await crypto.subtle.digest("SHA-256", copy(certificate)));
   // RFC 5035 4: SHA-256 is the default, and DER leaves a default out.
   const signingCertificate = sequence(sequence(sequence(octetString(hash))));
@@ -54,6 +63,7 @@ export async function signedAttributes({ digest, certificate, signingTime }) {
     attribute(OID.messageDigest, octetString(digest)),
     attribute(OID.signingCertificateV2, signingCertificate),
     ...(signingTime === null ? [] : [attribute(OID.signingTime, time(signingTime))]),
+    ...(shown ? shownAttributes(shown) : []),
   );
 }
 
@@ -84,6 +94,12 @@ export function detachedSignature({ certificate, chain, attributes, signature, t
   );
   return sequence(oid(OID.signedData), tagged(0, signedData));
 }
+
+/** RFC 5035 2.9 and 2.7. @param {ShownContent} shown */
+const shownAttributes = ({ title, identifier }) => [
+  attribute(CONTENT_HINTS, sequence(utf8String(title), oid(OID.data))),
+  attribute(CONTENT_IDENTIFIER, octetString(identifier)),
+];
 
 /** @param {string} type @param {Uint8Array} value */
 const attribute = (type, value) => sequence(oid(type), setOf(value));

@@ -14,13 +14,19 @@ import { concat, copy, fromHex, utf8 } from "../lib/bytes.js";
  * @typedef {object} Contents
  * @property {"sign_in" | "sign_documents" | "consent" | "prove" | "sign_hashes"} purpose
  * @property {string} binding hexadecimal
- * @property {{title: string, digest: string}[]} [documents] digests in hexadecimal
+ * @property {AskedDocument[]} [documents]
  * @property {string} [text]
  * @property {string[]} [facts]
  * @property {string} [description] of hashes, in the words of the program that asks
  * @property {string[]} [hashes] SHA-256, hexadecimal
  * @property {string[]} [attributes] the CMS attributes that each hash is of, DER in
  *   hexadecimal; none where nobody here knows what the hashes are of
+ */
+
+/**
+ * A document by its title and the SHA-256 of its bytes in hexadecimal. Its signature
+ * becomes a file beside it ("cms"), or stands in it ("pdf"); else it is ours alone.
+ * @typedef {{title: string, digest: string, format?: "statement" | "cms" | "pdf"}} AskedDocument
  */
 
 /**
@@ -37,6 +43,7 @@ import { concat, copy, fromHex, utf8 } from "../lib/bytes.js";
 const LABEL = "certferry asking 1";
 const CONTENTS_LABEL = "certferry asking contents 1";
 const DIGEST = "sha-256";
+const KINDS = Object.freeze({ statement: DIGEST, cms: "cms sha-256", pdf: "pdf sha-256" });
 const BARE = "bare";
 const ATTRIBUTES = "cms attributes";
 
@@ -84,9 +91,9 @@ function itemsOf({ purpose, documents, text, facts, ...rest }) {
   throw new TypeError("a purpose that this page does not know");
 }
 
-/** @param {{title: string, digest: string}} document */
-const documentItem = ({ title, digest }) =>
-  pack(utf8(title), utf8(DIGEST), fromHex(digest));
+/** @param {AskedDocument} document */
+const documentItem = ({ title, digest, format = "statement" }) =>
+  pack(utf8(title), utf8(KINDS[format]), fromHex(digest));
 
 /** @param {Pick<Contents, "description" | "hashes" | "attributes">} contents */
 function hashesItem({ description = "", hashes = [], attributes = [] }) {

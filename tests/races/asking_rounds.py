@@ -2,16 +2,21 @@
 
 import re
 from dataclasses import dataclass
+from json import dumps
 from typing import Any
 
 from tests.races.rounds import Factory, Round, form, forms, json
 from tests.races.world import CLIENTS, ORIGIN, World, copies
 from tests.support.asking import sign_statement
+from tests.support.pdf_signing import make_pdf
 from tests.webapp.browser_client import Browser
 from webapp.certificates.models import Certificate
 from webapp.pki.ca_key import AuthorityKey, new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.relying.asking import service
+from webapp.relying.asking.contents import Document, Documents, Format, to_json
+from webapp.relying.asking.documents.files import DocumentFile
+from webapp.relying.asking.documents.service import attach
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.rules import State
 from webapp.relying.asking.scan_code import PATH
@@ -122,6 +127,41 @@ def decline(world: World) -> Round:
     return Round(send=send, events={"request.declined": 1}, succeed=1)
 
 
+def read_document(world: World) -> Round:
+    request = asked_request(world)
+    with_file(world, request)
+    send = json(request.phone, "/a/document", {"token": request.token, "document": 1})
+    return Round(send=send, succeed=CLIENTS)
+
+
+def prepare_document(world: World) -> Round:
+    request = asked_request(world)
+    with_file(world, request)
+    body = {
+        "token": request.token,
+        "document": 1,
+        "serial": request.certificate.serial,
+    }
+
+    def check(answers: Any) -> None:
+        assert len({answer.data for answer in answers}) == 1
+
+    send = json(request.phone, "/a/prepared", body)
+    return Round(send=send, succeed=CLIENTS, check=check)
+
+
+def with_file(world: World, request: AskedRequest) -> None:
+    """Have a request ask for the signature in a PDF."""
+    file = DocumentFile(make_pdf())
+    contents = Documents((Document("Contract", file.digest, Format.PDF),))
+    with world.session() as session:
+        stored = service.find(session, request.request_id)
+        stored.purpose = contents.purpose
+        stored.contents = dumps(to_json(contents))
+        attach(session, stored.id, contents, [file])
+        session.commit()
+
+
 def withdraw(world: World) -> Round:
     request = asked_request(world)
 
@@ -162,6 +202,8 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "asking.open_request": (open_request,),
     "asking.approve": (approve, pick_wrong_number),
     "asking.decline": (decline,),
+    "asking.read_document": (read_document,),
+    "asking.prepare_document": (prepare_document,),
     "asking_waiting.withdraw": (withdraw,),
     "demo_asking.ask": (make_request,),
     "certificate_sign_in.ask": (ask_to_sign_in,),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,11 +81,17 @@ def seen_request(
     return show_request(session, make_request(session, now, contents, **more), now)
 
 
+def sign_messages(key: AuthorityKey, messages: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Sign as a browser does, each of some messages."""
+    digests = [hashlib.sha256(message).digest() for message in messages]
+    return tuple(sign_digest(key, digest) for digest in digests)
+
+
 def sign_statement(key: AuthorityKey, statement: Statement) -> tuple[bytes, ...]:
     """Sign as a browser does: each message of a statement, and the hashes it is for."""
-    digests = [hashlib.sha256(message).digest() for message in statement.messages]
     hashes = hashes_of(statement.contents)
-    return tuple(sign_digest(key, digest) for digest in (*digests, *hashes))
+    own = sign_messages(key, statement.messages)
+    return (*own, *(sign_digest(key, digest) for digest in hashes))
 
 
 def answer_by(

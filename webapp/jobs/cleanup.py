@@ -16,6 +16,7 @@ from webapp.audit.service import record
 from webapp.authenticators.models import PasskeyChallenge, PhoneCall
 from webapp.certificates.models import Certificate
 from webapp.enrolment.models import Application, CloseReason
+from webapp.relying.asking.documents.models import AskingDocument
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.rules import State
 
@@ -76,6 +77,11 @@ def delete_unapproved(session: Session, now: datetime) -> int:
         .limit(BATCH)
     )
     ids = session.scalars(old).all()
+    session.execute(
+        delete(AskingDocument)
+        .where(AskingDocument.request_id.in_(ids))
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         delete(AskingRequest)
         .where(AskingRequest.id.in_(ids))

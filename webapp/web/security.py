@@ -215,7 +215,7 @@ def _add_security_headers(response: Response, config: Config) -> Response:
     socket = "" if host.startswith("[") else f" {socket}"
     # What is to be signed is shown by the browser's own PDF viewer; a certificate from
     # a file is taken to that page without leaving the document.
-    frames = "frame-src blob:; " if request.path in ("/sign", "/bring") else ""
+    frames = "frame-src blob:; " if request.path in ("/a", "/sign", "/bring") else ""
     forms = f"'self' {g.get('form_target', '')}".rstrip()
     response.headers.setdefault("Referrer-Policy", "same-origin")
     # A picture of the operator's brings a stricter one of its own.

@@ -6,7 +6,7 @@ import { openSigningKey } from "../../certificates/key_proof.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK, PAUSED } from "../../lib/dom/icons.js";
 import { showError, showFormError, showOutcome } from "../../lib/dom/outcome_view.js";
-import { byId, initPage, onClick, onSubmit, showView } from "../../lib/dom/page.js";
+import { byId, initPage, make, onClick, onSubmit, showView } from "../../lib/dom/page.js";
 import { copy, hex } from "../../lib/bytes.js";
 import { messageForCode, messageOf } from "../../lib/error_messages.js";
 import { errorCode } from "../../lib/errors.js";
@@ -15,9 +15,10 @@ import { _ } from "../../lib/i18n.js";
 import { loadModule } from "../../lib/lazy.js";
 import { openStorage } from "../../lib/storage.js";
 import { readCertificate } from "../../pki/certificate.js";
-import { sign } from "../../pki/key_pair.js";
-import { messagesOf } from "../request_statement.js";
+import { PreparedPdfError } from "../prepared_pdf.js";
+import { isDocument, signRequest } from "../request_signing.js";
 import { dropToken, takeToken } from "../scanned_token.js";
+import { makePreview } from "../views/document_preview.js";
 import { pickedNumber, showRequest } from "../views/request_view.js";
 import { SignerChoice } from "../views/signer_choice.js";
 import { explainSigning } from "../views/signing_errors.js";
@@ -29,6 +30,9 @@ const FINAL = new Set([
   ...["request_unknown", "request_approved", "request_declined", "request_expired"],
   ...["request_withdrawn", "request_number_wrong"],
 ]);
+
+/** A large document over a slow line. */
+const DOCUMENT_TIMEOUT_MS = 180_000;
 
 initPage();
 showUncaughtErrors();
@@ -48,18 +52,23 @@ async function begin() {
   /** @type {OpenedRequest} */
   let request;
   let countdown;
+  /** @type {ReturnType<typeof documentsOf>} */
+  let documents;
   try {
     request = await (await post("/a/open", { token })).json();
-    countdown = showRequest(request);
+    documents = documentsOf(request);
+    countdown = showRequest(request, (number, place) => showDocument(request, documents, number, place));
   } catch (error) {
     return end(messageOf(error));
   }
+  const openedAt = { seconds: request.expiresAt - request.secondsLeft, at: performance.now() };
+  const clock = () => openedAt.seconds + Math.floor((performance.now() - openedAt.at) / 1000);
   await signer.show("");
   showView("view-request");
   onSubmit(form, () => {
     const missing = findMissing(request) || signer.findMissing();
     if (missing) refuse({ code: "", sentence: missing, next: "" });
-    else void answer(() => approve(request), countdown);
+    else void answer(() => approve(request, documents, clock()), countdown);
   });
   onClick(declineButton, () => void answer(decline, countdown));
 }
@@ -91,19 +100,73 @@ async function answer(work, countdown) {
   }
 }
 
-/** @param {OpenedRequest} request */
-async function approve(request) {
+/**
+ * How documents are read, each fetched once, and made ready for a certificate.
+ * @param {OpenedRequest} request
+ */
+function documentsOf({ files }) {
+  const isKept = new Set(files.map(({ document }) => document));
+  /** @type {Map<number, Promise<import("../../lib/bytes.js").Bytes>>} */
+  const read = new Map();
+  return {
+    /** @param {number} document */
+    read(document) {
+      const bytes = read.get(document) ?? fetchBytes("/a/document", { document });
+      if (isKept.has(document)) read.set(document, bytes);
+      bytes.catch(() => read.delete(document));
+      return bytes;
+    },
+    /** @param {number} document @param {string} serial */
+    prepare: (document, serial) => fetchBytes("/a/prepared", { document, serial }),
+  };
+}
+
+/** @param {string} path @param {object} order */
+async function fetchBytes(path, order) {
+  const response = await post(path, { token, ...order }, { timeout: DOCUMENT_TIMEOUT_MS });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * Show a document below its title; one that is another than was asked for is not shown.
+ * @param {OpenedRequest} request
+ * @param {ReturnType<typeof documentsOf>} documents
+ * @param {number} number
+ * @param {HTMLElement} place
+ */
+async function showDocument({ contents, files }, documents, number, place) {
+  const asked = (contents.documents ?? [])[number - 1];
+  try {
+    const bytes = await documents.read(number);
+    if (!(await isDocument(bytes, asked))) throw new PreparedPdfError();
+    const isText = files.some(({ document, type }) => document === number && type === "text/plain");
+    place.replaceChildren(makePreview({ name: asked.title, bytes, isText }));
+  } catch (error) {
+    const notice = make("p", { class: "notice stop", role: "alert" });
+    showFormError(notice, messageOf(error));
+    place.replaceChildren(notice);
+  }
+}
+
+/**
+ * @param {OpenedRequest} request
+ * @param {ReturnType<typeof documentsOf>} documents
+ * @param {number} signedAt seconds since 1970, as the centre counts them
+ */
+async function approve(request, documents, signedAt) {
   const { certificate, key: opened } = await signer.openAs(await openerFor(request.contents));
   const digest = await crypto.subtle.digest("SHA-256", copy(certificate));
   const fingerprint = hex(new Uint8Array(digest));
   const statement = { ...request, centre: location.origin, fingerprint };
-  const signatures = [];
-  for (const message of await messagesOf(statement))
-    signatures.push(hex((await sign(opened.key, message)).value));
-  signatures.push(...(await opened.signHashes()).map(hex));
   const { serial } = readCertificate(certificate);
-  const body = { token, serial, signatures, number: pickedNumber() };
-  const { next } = await (await post("/a/approve", body)).json();
+  const signedAfter = Math.max(0, signedAt - request.askedAt);
+  const { read, prepare } = documents;
+  const prepared = { read, prepare: (/** @type {number} */ number) => prepare(number, serial) };
+  const { key } = opened;
+  const signatures = await signRequest(statement, { certificate, key }, prepared, request.askedAt + signedAfter);
+  signatures.push(...(await opened.signHashes()));
+  const body = { token, serial, signatures: signatures.map(hex), number: pickedNumber(), signedAfter };
+  const { next } = await (await post("/a/approve", body, { timeout: DOCUMENT_TIMEOUT_MS })).json();
   showEnd(_("Approved"), CHECK, "safe", next, _("Go on where you were asked: that page goes on by itself."));
 }
 

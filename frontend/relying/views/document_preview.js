@@ -43,8 +43,8 @@ export function isPdf(bytes) {
   return start.includes(PDF_START);
 }
 
-/** @param {ChosenDocument} chosen */
-function makePreview(chosen) {
+/** Return what a document looks like; what was made before may be gone by that. @param {ChosenDocument} chosen */
+export function makePreview(chosen) {
   const kind = chosen.name.split(".").at(-1)?.toLowerCase() ?? "";
   if (isPdf(chosen.bytes)) return makePdfPreview(chosen);
   if (Object.hasOwn(PICTURES, kind)) {

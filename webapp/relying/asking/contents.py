@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -38,8 +39,19 @@ BARE: Final = "bare"
 ATTRIBUTES: Final = "cms attributes"
 _DIGEST_BYTES: Final = 32
 _LABEL: Final = b"certferry asking contents 1"
+_KINDS: Final = MappingProxyType(
+    {"statement": DIGEST, "cms": f"cms {DIGEST}", "pdf": f"pdf {DIGEST}"}
+)
 _ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,40}", re.ASCII)
 _HOST: Final = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]", re.ASCII)
+
+
+class Format(StrEnum):
+    """What becomes of the signature of a document."""
+
+    STATEMENT = "statement"  # a message of our own, for whoever knows these pages
+    CMS = "cms"  # a file beside it, for any program (RFC 5652)
+    PDF = "pdf"  # in the document itself (PAdES)
 
 
 class Fact(StrEnum):
@@ -91,10 +103,11 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document by its title and the SHA-256 of its bytes."""
+    """A document by its title and the SHA-256 of its bytes, and how it is signed."""
 
     title: str
     digest: bytes
+    format: Format = Format.STATEMENT
 
     def __post_init__(self) -> None:
         """Refuse what cannot be shown or is no digest."""
@@ -119,10 +132,10 @@ class Documents:
 
     @property
     def items(self) -> tuple[bytes, ...]:
-        """Title, kind of digest and digest of each."""
+        """Title, kind of signature and digest, and digest of each."""
         return tuple(
-            pack(document.title.encode(), DIGEST.encode(), document.digest)
-            for document in self.documents
+            pack(one.title.encode(), _KINDS[one.format].encode(), one.digest)
+            for one in self.documents
         )
 
 
@@ -245,7 +258,12 @@ def to_json(contents: Contents) -> dict[str, Any]:
     match contents:
         case Documents(documents):
             fields["documents"] = [
-                {"title": one.title, "digest": one.digest.hex()} for one in documents
+                {
+                    "title": one.title,
+                    "digest": one.digest.hex(),
+                    "format": one.format.value,
+                }
+                for one in documents
             ]
         case ConsentText(text):
             fields["text"] = text
@@ -282,7 +300,14 @@ def from_json(fields: Mapping[str, Any]) -> Contents:
 
 
 def _documents(fields: Iterable[Mapping[str, str]]) -> Iterable[Document]:
-    return (Document(one["title"], bytes.fromhex(one["digest"])) for one in fields)
+    return (
+        Document(
+            one["title"],
+            bytes.fromhex(one["digest"]),
+            Format(one.get("format", Format.STATEMENT)),
+        )
+        for one in fields
+    )
 
 
 def _octets(texts: Iterable[str]) -> tuple[bytes, ...]:

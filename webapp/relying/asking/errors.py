@@ -118,3 +118,9 @@ class SignatureError(AskingError):
     """A signature is missing, or is by another key or over something else."""
 
     code = "request_signature"
+
+
+class DocumentUnknownError(AskingError):
+    """The request has no such document, or it cannot be read here any more."""
+
+    code = "request_document"

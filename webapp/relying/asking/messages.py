@@ -85,6 +85,11 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
                 "asked: approve nothing that you did not begin."
             ),
         ),
+        "request_document": ErrorMessage(
+            404,
+            _("There is no such document, or it is not kept any more."),
+            _("Ask whoever asked you for it."),
+        ),
         "request_certificate": ErrorMessage(
             422,
             _("This centre did not issue that certificate."),

@@ -25,7 +25,7 @@ class Approval:
     approved_at: datetime
 
 
-def _ignore(_session: Session, _approval: Approval) -> None:
+def _ignore(_session: Session, _value: object) -> None:
     """Do nothing."""
 
 
@@ -35,12 +35,14 @@ class Opener:
 
     `next_address` says for a request's id where the browser that waited goes when it
     has ended, however it did. `on_approved` is called in the transaction of the
-    approval: what it raises, undoes it.
+    approval: what it raises, undoes it. `on_ended` is called with a request's id in
+    the transaction in which it was declined or withdrawn; nothing tells of its time.
     """
 
     name: str
     next_address: Callable[[str], str]
     on_approved: Callable[[Session, Approval], None] = _ignore
+    on_ended: Callable[[Session, str], None] = _ignore
 
 
 Openers = Mapping[str, Opener]

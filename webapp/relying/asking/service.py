@@ -36,6 +36,12 @@ from webapp.relying.asking.contents import (
     hashes_of,
     to_json,
 )
+from webapp.relying.asking.documents.attributes import messages_of
+from webapp.relying.asking.documents.service import (
+    Completer,
+    keep_signatures,
+    prepared_digests,
+)
 from webapp.relying.asking.errors import (
     ForeignCertificateError,
     LifetimeError,
@@ -59,6 +65,7 @@ from webapp.values.text_input import normalize_serial
 MAX_LIFE: Final = timedelta(days=7)
 MAX_LISTED: Final = 20
 USE_WITHIN: Final = timedelta(minutes=5)  # after the approval
+MAX_AHEAD: Final = timedelta(minutes=1)  # of a device's reckoning
 ADULT_YEARS: Final = 19  # Civil Act (Korea), article 4
 _MAX_SERIAL: Final = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 
@@ -88,6 +95,7 @@ class Answer:
     number: str
     centre: str  # origin of the page that signed
     network: str  # of the device, empty where unknown
+    signed_after: int = 0  # seconds since it was asked; in signatures of documents
 
 
 def ask(
@@ -153,6 +161,26 @@ def state_of(session: Session, request_id: str, now: datetime) -> State:
     return _state(find(session, request_id), now)
 
 
+def require_seen(session: Session, request_id: str, now: datetime) -> AskingRequest:
+    """Return a request that a device was shown, and that is still to be answered.
+
+    Raises:
+        AskingError: it is over, was not seen, or there is none.
+    """
+    request = find(session, request_id)
+    next_state(_state(request, now), Event.APPROVE)
+    return request
+
+
+def lock_seen(session: Session, request_id: str, now: datetime) -> None:
+    """Have nobody answer a request in this transaction.
+
+    Raises:
+        AskingError: somebody did, or its time is over.
+    """
+    next_state(_state(_lock(session, request_id), now), Event.APPROVE)
+
+
 def list_waiting(
     session: Session, customer: Customer, now: datetime
 ) -> Sequence[AskingRequest]:
@@ -203,8 +231,11 @@ def approve(
     numbers: NumberCheck,
     openers: Openers,
     now: datetime,
+    completer: Completer | None = None,
 ) -> Approval:
     """Take a device's signatures for what a request asks for.
+
+    Without a `completer` nobody signs documents for other programs.
 
     Raises:
         RequestUnknownError, RequestUnseenError: there is none, or nobody saw it.
@@ -216,20 +247,21 @@ def approve(
         OtherPersonError: the request is addressed to somebody else.
         SignatureError: a signature is missing, or not by that key over this request.
         AccountLockedError: the counter locked the holder's account.
+        ServiceSignerError: a document gets a time stamp, and nobody stamps now.
     """
-    certificate = _find_certificate(session, issuer_id, answer.serial)
+    certificate = find_certificate(session, issuer_id, answer.serial)
     if certificate is not None:  # neither is locked or revoked meanwhile
         holder = session.get_one(Customer, certificate.customer_id)
         lock(session, holder, certificate, share=True)
     request = _lock(session, request_id)
     approved = next_state(_state(request, now), Event.APPROVE)
-    _check_number(session, request, answer, numbers, now)
+    _check_number(session, request, answer, numbers, openers, now)
     if certificate is None:
         raise ForeignCertificateError
     require_usable(certificate, now)
     if request.customer_id not in (None, certificate.customer_id):
         raise OtherPersonError
-    _check_signatures(session, request, certificate, answer)
+    messages = _check_signatures(session, request, certificate, answer, now)
     require_open(holder)  # said only to who has the key
     request.state, request.ended_at = approved, now
     request.customer_id = certificate.customer_id
@@ -238,21 +270,35 @@ def approve(
     _note_bare_signatures(session, request, certificate, now)
     _record(session, AuditEvent.REQUEST_APPROVED, request, now)
     session.flush()
+    if completer is not None:
+        keep_signatures(
+            session,
+            request.id,
+            certificate.signed_der,
+            messages=messages,
+            signatures=answer.signatures,
+            completer=completer,
+        )
     approval = _approval(request)
     openers[request.opener].on_approved(session, approval)
     return approval
 
 
-def decline(session: Session, request_id: str, *, now: datetime) -> None:
+def decline(
+    session: Session, request_id: str, *, openers: Openers, now: datetime
+) -> None:
     """Say no on a device that was shown the request.
 
     Raises:
         AskingError: it is over, was not seen, or there is none.
     """
-    _decline(session, _lock(session, request_id), AuditEvent.REQUEST_DECLINED, now)
+    request = _lock(session, request_id)
+    _decline(session, request, AuditEvent.REQUEST_DECLINED, openers, now)
 
 
-def withdraw(session: Session, request_id: str, *, now: datetime) -> None:
+def withdraw(
+    session: Session, request_id: str, *, openers: Openers, now: datetime
+) -> None:
     """Take a request back; whoever calls has seen that it is theirs.
 
     Raises:
@@ -261,6 +307,8 @@ def withdraw(session: Session, request_id: str, *, now: datetime) -> None:
     request = _lock(session, request_id)
     request.state = next_state(_state(request, now), Event.WITHDRAW)
     request.ended_at = now
+    session.flush()
+    openers[request.opener].on_ended(session, request.id)
 
 
 def find_approval(session: Session, request_id: str) -> Approval | None:
@@ -352,9 +400,10 @@ def _state(request: AskingRequest, now: datetime) -> State:
     return state_at(State(request.state), request.expires_at, now)
 
 
-def _find_certificate(
+def find_certificate(
     session: Session, issuer_id: str, serial: str
 ) -> Certificate | None:
+    """Return the certificate of an issuer that has a serial number, as it is typed."""
     serial_number = normalize_serial(serial[: 2 * _MAX_SERIAL])
     if serial_number is None:
         return None
@@ -372,22 +421,33 @@ def _check_number(
     request: AskingRequest,
     answer: Answer,
     numbers: NumberCheck,
+    openers: Openers,
     now: datetime,
 ) -> None:
     if not answer.number and needs_number(request, answer.network):
         raise NumberNeededError
     if answer.number and answer.number != numbers.shown:
-        _decline(session, request, AuditEvent.REQUEST_NUMBER_WRONG, now)
+        _decline(session, request, AuditEvent.REQUEST_NUMBER_WRONG, openers, now)
         raise NumberWrongError
 
 
 def _check_signatures(
-    session: Session, request: AskingRequest, certificate: Certificate, answer: Answer
-) -> None:
-    """Check the signatures of the statement, and those of hashes behind them."""
+    session: Session,
+    request: AskingRequest,
+    certificate: Certificate,
+    answer: Answer,
+    now: datetime,
+) -> Sequence[bytes]:
+    """Check what was signed for each item, and the hashes behind; return the former."""
     statement = statement_of(request, certificate, answer.centre)
-    messages, hashes = statement.messages, hashes_of(statement.contents)
-    if len(answer.signatures) != len(messages) + len(hashes):
+    messages = messages_of(
+        statement,
+        certificate.signed_der,
+        signed_at=_signing_time(request, answer, now),
+        prepared=prepared_digests(session, request.id, certificate.id),
+    )
+    hashes = hashes_of(statement.contents)
+    if messages is None or len(answer.signatures) != len(messages) + len(hashes):
         raise SignatureError
     own, others = answer.signatures[: len(messages)], answer.signatures[len(messages) :]
     for signature, message in zip(own, messages, strict=True):
@@ -397,6 +457,7 @@ def _check_signatures(
     for signature, digest in zip(others, hashes, strict=True):
         if not verify_over_digest(key, signature, digest):
             raise SignatureError
+    return messages
 
 
 def _note_bare_signatures(
@@ -407,12 +468,26 @@ def _note_bare_signatures(
         record_bare_signatures(session, certificate, contents.hashes, now)
 
 
+def _signing_time(request: AskingRequest, answer: Answer, now: datetime) -> datetime:
+    """Return when it was signed: the device reckons it from what it was told."""
+    latest = int((now + MAX_AHEAD - request.asked_at).total_seconds())
+    if not 0 <= answer.signed_after <= latest:
+        raise SignatureError
+    return request.asked_at + timedelta(seconds=answer.signed_after)
+
+
 def _decline(
-    session: Session, request: AskingRequest, event: AuditEvent, now: datetime
+    session: Session,
+    request: AskingRequest,
+    event: AuditEvent,
+    openers: Openers,
+    now: datetime,
 ) -> None:
     request.state = next_state(_state(request, now), Event.DECLINE)
     request.ended_at = now
     _record(session, event, request, now)
+    session.flush()
+    openers[request.opener].on_ended(session, request.id)
 
 
 def _record(

@@ -75,7 +75,8 @@ def withdraw(request_id: str) -> ResponseReturnValue:
     """Take a request back, on the page that asked."""
     request = _find(request_id)
     with unit_of_work() as work:
-        service.withdraw(work, request_id, now=utc_now())
+        openers = openers_of(current_app)
+        service.withdraw(work, request_id, openers=openers, now=utc_now())
     return jsonify(_outcome(request))
 
 

@@ -19,6 +19,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from webapp.relying.documents.detached import stamped
 from webapp.relying.documents.errors import (
     NoNewSignatureError,
     SignatureBrokenError,
@@ -26,7 +27,6 @@ from webapp.relying.documents.errors import (
 )
 from webapp.relying.documents.pdf_file import open_for_update, pdf_errors
 
-_TOKEN: Final = "signature_time_stamp_token"  # noqa: S105  # the name of an attribute
 _TOKEN_ROOM: Final = 8 * 1024  # octets; a token with its chain has less
 _PADES: Final = pdf_name("/ETSI.CAdES.detached")
 
@@ -79,6 +79,19 @@ def read_new_signature(pdf: bytes) -> NewSignature:
         )
 
 
+def embed(prepared: bytes, signature: bytes, start: int, end: int) -> bytes:
+    """Return a prepared document with a CMS signature in its room.
+
+    Raises:
+        SignatureTooLargeError: the room from `start` to `end` is too small.
+    """
+    if len(signature) * 2 > end - start - 2:
+        raise SignatureTooLargeError
+    output = BytesIO(prepared)
+    PreparedByteRangeDigest(b"", start, end).fill_with_cms(output, signature)
+    return output.getvalue()
+
+
 def complete(
     pdf: bytes, signature: NewSignature, token: bytes, data: ValidationData | None
 ) -> bytes:
@@ -90,7 +103,7 @@ def complete(
     Raises:
         SignatureTooLargeError: the room in the document is too small for the token.
     """
-    content = _stamped(signature.content, token)
+    content = stamped(signature.content, token)
     start, end = signature.hole
     if len(content) * 2 > end - start - 2:
         raise SignatureTooLargeError
@@ -137,11 +150,3 @@ def _require_intact(signature: EmbeddedPdfSignature) -> None:
     )
     if not is_intact or not is_valid:
         raise SignatureBrokenError
-
-
-def _stamped(content: cms.ContentInfo, token: bytes) -> bytes:
-    stamped = content.copy()
-    (signer,) = stamped["content"]["signer_infos"]
-    attribute = {"type": _TOKEN, "values": [cms.ContentInfo.load(token)]}
-    signer["unsigned_attrs"] = cms.CMSAttributes([cms.CMSAttribute(attribute)])
-    return bytes(stamped.dump())

@@ -7,6 +7,7 @@ by itself, so that what is signed is what it was given back.
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -42,18 +43,33 @@ _INK: Final = (0.07, 0.17, 0.36)
 _MAX_NAME: Final = 24  # characters that are shown of a name
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedPdf:
+    """A document that waits for its signature.
+
+    `digest` is the SHA-256 of all of it but the room for the signature, which is from
+    `start` to `end`, with its angle brackets.
+    """
+
+    pdf: bytes
+    digest: bytes
+    start: int
+    end: int
+
+
 def prepare(
     pdf: bytes,
     certificate: bytes,
     *,
     placement: Placement | None,
     now: datetime,
+    reason: str | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
-) -> bytes:
+) -> PreparedPdf:
     """Return the document with a revision that waits for its signature.
 
     `certificate` is the signer's in DER: its name is shown. Without a `placement` the
-    signature is not seen on any page.
+    signature is not seen on any page. `reason` is what readers say it was made for.
 
     Raises:
         SignerUnreadableError: that is no certificate.
@@ -68,7 +84,14 @@ def prepare(
     with pdf_errors():
         field = _field(writer, placement, f"Signature-{random(6).hex()}")
         require_unlocked(writer.prev, field.sig_field_name)
-        return _prepare(writer, signer, field, name=name, now=now)
+        metadata = PdfSignatureMetadata(
+            field_name=field.sig_field_name,
+            md_algorithm="sha256",
+            name=name,
+            reason=reason,
+            subfilter=fields.SigSeedSubFilter.PADES,
+        )
+        return _prepare(writer, signer, field, metadata=metadata, now=now)
 
 
 def _prepare(
@@ -76,27 +99,26 @@ def _prepare(
     certificate: x509.Certificate,
     field: fields.SigFieldSpec,
     *,
-    name: str,
+    metadata: PdfSignatureMetadata,
     now: datetime,
-) -> bytes:
-    metadata = PdfSignatureMetadata(
-        field_name=field.sig_field_name,
-        md_algorithm="sha256",
-        name=name,
-        subfilter=fields.SigSeedSubFilter.PADES,
-    )
+) -> PreparedPdf:
     signer = PdfSigner(
         metadata,
         ExternalSigner(certificate, cert_registry=None),
-        stamp_style=_style(name, now),
+        stamp_style=_style(metadata.name or "", now),
         new_field_spec=field,
     )
     session = signer.init_signing_session(writer)
     session.system_time = now.astimezone(KST).replace(microsecond=0)
     document = session.prepare_tbs_document(None, RESERVED)
     output = BytesIO()
-    document.digest_tbs_document(output=output)
-    return output.getvalue()
+    prepared, _ = document.digest_tbs_document(output=output)
+    return PreparedPdf(
+        output.getvalue(),
+        prepared.document_digest,
+        prepared.reserved_region_start,
+        prepared.reserved_region_end,
+    )
 
 
 def _field(

@@ -115,7 +115,7 @@ def _prepare(pdf: bytes, order: PreparationOrder, now: datetime) -> bytes:
     elif order.corner:
         placement = Placement(order.page, Corner(order.corner))
     certificate = bytes.fromhex(order.certificate)
-    return prepare(pdf, certificate, placement=placement, now=now)
+    return prepare(pdf, certificate, placement=placement, now=now).pdf
 
 
 @blueprint.url_value_preprocessor

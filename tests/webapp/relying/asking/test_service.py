@@ -55,6 +55,7 @@ from webapp.relying.documents.errors import (
 KEY = b"k" * 32
 ALL = (SignIn(), TWO_DOCUMENTS, ConsentText("동의합니다."), Facts((Fact.NAME,)))
 SECOND = timedelta(seconds=1)
+OPENERS = {OPENER: Opener(name=OPENER, next_address=lambda _id: "/next")}
 
 
 class Centre:
@@ -163,7 +164,7 @@ def test_request_is_not_approved_unseen(centre, now):
     with pytest.raises(errors.RequestUnseenError):
         centre.approve(request_id, centre.answer(request), now)
     with pytest.raises(errors.RequestUnseenError):
-        service.decline(centre.session, request_id, now=now)
+        service.decline(centre.session, request_id, openers=OPENERS, now=now)
 
 
 def test_approval_is_not_replayed(centre, now):
@@ -332,8 +333,8 @@ def test_time_of_a_request_is_over_for_everybody(centre, now):
     for act in (
         lambda: centre.approve(request.id, centre.answer(request), end),
         lambda: service.open_request(centre.session, request.id, now=end),
-        lambda: service.decline(centre.session, request.id, now=end),
-        lambda: service.withdraw(centre.session, request.id, now=end),
+        lambda: service.decline(centre.session, request.id, openers=OPENERS, now=end),
+        lambda: service.withdraw(centre.session, request.id, openers=OPENERS, now=end),
     ):
         with pytest.raises(errors.RequestExpiredError):
             act()
@@ -344,7 +345,7 @@ def test_time_of_a_request_is_over_for_everybody(centre, now):
 def test_withdrawn_request_is_not_approved(centre, now):
     request = seen_request(centre.session, now)
     with unit_of_work_on(centre.session):
-        service.withdraw(centre.session, request.id, now=now)
+        service.withdraw(centre.session, request.id, openers=OPENERS, now=now)
 
     with pytest.raises(errors.RequestWithdrawnError):
         centre.approve(request.id, centre.answer(request), now)
@@ -355,7 +356,7 @@ def test_withdrawn_request_is_not_approved(centre, now):
 def test_declined_request_is_over_and_in_the_log(centre, now):
     request = seen_request(centre.session, now)
     with unit_of_work_on(centre.session):
-        service.decline(centre.session, request.id, now=now)
+        service.decline(centre.session, request.id, openers=OPENERS, now=now)
 
     with pytest.raises(errors.RequestDeclinedError):
         centre.approve(request.id, centre.answer(request), now)
@@ -426,8 +427,8 @@ def test_unknown_request_is_none(stored, now, request_id):
     for act in (
         lambda: service.state_of(stored, request_id, now),
         lambda: service.open_request(stored, request_id, now=now),
-        lambda: service.decline(stored, request_id, now=now),
-        lambda: service.withdraw(stored, request_id, now=now),
+        lambda: service.decline(stored, request_id, openers=OPENERS, now=now),
+        lambda: service.withdraw(stored, request_id, openers=OPENERS, now=now),
         lambda: service.find_approval(stored, request_id),
     ):
         with pytest.raises(errors.RequestUnknownError):

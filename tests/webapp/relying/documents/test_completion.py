@@ -42,7 +42,7 @@ SOON = NOON + timedelta(minutes=1)
 
 
 def signed_by(signer, pdf=None):
-    prepared = prepare(pdf or make_pdf(), signer.der, placement=LAST, now=NOON)
+    prepared = prepare(pdf or make_pdf(), signer.der, placement=LAST, now=NOON).pdf
     return sign_prepared(prepared, signer.key, *signer.chain)
 
 
@@ -159,7 +159,7 @@ def test_changed_document_is_refused(hana):
 
 
 def test_signature_of_another_key_is_refused(hana):
-    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON)
+    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON).pdf
     signed = sign_prepared(prepared, key_of(SIGN.key_kind, 9), *hana.chain)
 
     with pytest.raises(errors.SignatureBrokenError):
@@ -185,7 +185,7 @@ def test_signature_in_a_hole_too_small_for_a_stamp_is_refused(hana, monkeypatch)
 
 
 def test_prepared_and_never_signed_is_refused(hana):
-    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON)
+    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON).pdf
 
     with pytest.raises(errors.DocumentError):
         read_new_signature(prepared)

@@ -47,7 +47,7 @@ def file_named(name: str) -> bytes:
 
 
 def sign(pdf: bytes, signer, placement=IN_FIELD) -> bytes:
-    prepared = prepare(pdf, signer.der, placement=placement, now=NOON)
+    prepared = prepare(pdf, signer.der, placement=placement, now=NOON).pdf
     return sign_prepared(prepared, signer.key, *signer.chain)
 
 

@@ -75,14 +75,14 @@ def certified(signer, permission) -> bytes:
 def test_document_stays_as_it_was_and_a_revision_follows(hana):
     pdf = make_pdf(2)
 
-    prepared = prepare(pdf, hana.der, placement=LAST, now=NOON)
+    prepared = prepare(pdf, hana.der, placement=LAST, now=NOON).pdf
 
     assert prepared.startswith(pdf)
     assert len(re.findall(rb"/ByteRange", prepared[len(pdf) :])) == 1
 
 
 def test_name_date_and_kind_stand_in_the_signature(hana):
-    prepared = prepare(make_pdf(), hana.der, placement=LAST, now=NOON)
+    prepared = prepare(make_pdf(), hana.der, placement=LAST, now=NOON).pdf
 
     value = prepared_field(prepared)["/V"]
     assert value["/Name"] == "김하나"
@@ -92,7 +92,7 @@ def test_name_date_and_kind_stand_in_the_signature(hana):
 
 def test_korean_name_is_seen_as_text_in_an_embedded_font(hana, tmp_path):
     path = tmp_path / "prepared.pdf"
-    prepared = prepare(make_pdf(), hana.der, placement=LAST, now=NOON)
+    prepared = prepare(make_pdf(), hana.der, placement=LAST, now=NOON).pdf
     path.write_bytes(sign_prepared(prepared, hana.key, *hana.chain))
 
     text = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True)
@@ -105,7 +105,7 @@ def test_korean_name_is_seen_as_text_in_an_embedded_font(hana, tmp_path):
 
 
 def test_without_a_place_nothing_is_seen(hana):
-    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON)
+    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON).pdf
 
     assert list(prepared_field(prepared)["/Rect"]) == [0, 0, 0, 0]
 
@@ -113,7 +113,7 @@ def test_without_a_place_nothing_is_seen(hana):
 def test_chosen_page_carries_it(hana):
     placement = Placement(2, Corner.TOP_LEFT)
 
-    prepared = prepare(make_pdf(3), hana.der, placement=placement, now=NOON)
+    prepared = prepare(make_pdf(3), hana.der, placement=placement, now=NOON).pdf
 
     reader = PdfFileReader(BytesIO(prepared))
     pages = [one.get_object() for one in reader.root["/Pages"]["/Kids"]]
@@ -129,10 +129,10 @@ def test_page_that_is_not_there_is_refused(hana, page):
 
 
 def test_second_signature_leaves_the_first_one_as_it_is(hana):
-    first = prepare(make_pdf(), hana.der, placement=LAST, now=NOON)
+    first = prepare(make_pdf(), hana.der, placement=LAST, now=NOON).pdf
     signed = sign_prepared(first, hana.key, *hana.chain)
 
-    second = prepare(signed, hana.der, placement=LAST, now=NOON)
+    second = prepare(signed, hana.der, placement=LAST, now=NOON).pdf
 
     both = sign_prepared(second, hana.key, *hana.chain)
     assert both.startswith(signed)
@@ -186,7 +186,7 @@ def test_where_a_document_cannot_be_read_is_logged_and_nothing_of_it(hana):
 def test_certified_for_filling_in_may_be_signed(hana):
     pdf = certified(hana, fields.MDPPerm.FILL_FORMS)
 
-    prepared = prepare(pdf, hana.der, placement=None, now=NOON)
+    prepared = prepare(pdf, hana.der, placement=None, now=NOON).pdf
 
     signed = sign_prepared(prepared, hana.key, *hana.chain)
     author, _ = PdfFileReader(BytesIO(signed)).embedded_signatures
@@ -200,7 +200,7 @@ def test_what_is_no_certificate_is_refused():
 
 
 def test_each_cut_of_a_document_is_prepared_or_refused(hana):
-    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON)
+    prepared = prepare(make_pdf(), hana.der, placement=None, now=NOON).pdf
     pdf = sign_prepared(prepared, hana.key, *hana.chain)
 
     for end in range(0, len(pdf), 997):
