@@ -17,6 +17,8 @@ class AppError(Exception):
     details: Mapping[str, object] = {}
     # A counted attempt, a noted mistake: committed although it is refused.
     keeps_changes: bool = False
+    # Seconds after which the same may be taken; 0 where nothing says so.
+    retry_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

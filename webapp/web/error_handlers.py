@@ -147,17 +147,25 @@ def error_response(
     code: str,
     status: int | None = None,
     details: Mapping[str, object] | None = None,
+    *,
+    retry_after: int = 0,
 ) -> ResponseReturnValue:
-    """Return the refusal `code` as a page or, for a script, as JSON."""
+    """Return the refusal `code` as a page or, for a script, as JSON.
+
+    `retry_after` are seconds, told to programs too (RFC 9110 10.2.3); 0: unknown.
+    """
     message = with_details(error_message(code), details or {})
-    return _respond(code, message, status or message.status)
+    return _respond(code, message, status or message.status, retry_after)
 
 
-def _respond(code: str, message: ErrorMessage, status: int) -> ResponseReturnValue:
+def _respond(
+    code: str, message: ErrorMessage, status: int, retry_after: int = 0
+) -> ResponseReturnValue:
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
     if wants_html():
-        return _page(code, message), status
+        return _page(code, message), status, headers
     body = {"code": code, "sentence": str(message.message), "next": str(message.hint)}
-    return jsonify(body), status
+    return jsonify(body), status, headers
 
 
 def with_details(message: ErrorMessage, details: Mapping[str, object]) -> ErrorMessage:
@@ -197,7 +205,11 @@ def handle_app_error(error: Exception) -> ResponseReturnValue:
     """Answer what was refused."""
     code: str = error.code  # type: ignore[attr-defined]
     log.info("refused", code=code)
-    return error_response(code, details=getattr(error, "details", None))
+    return error_response(
+        code,
+        details=getattr(error, "details", None),
+        retry_after=getattr(error, "retry_after", 0),
+    )
 
 
 def handle_csrf_error(_error: Exception) -> ResponseReturnValue:
@@ -223,13 +235,14 @@ def handle_http_exception(error: HTTPException) -> ResponseReturnValue:
         return error_response("fault")
     code = STATUS_CODES.get(error.code, "bad_request")
     if code == "too_many_attempts":
-        return _respond(code, _too_many_attempts(), error.code)
+        seconds = seconds_to_wait()
+        return _respond(code, _too_many_attempts(seconds), error.code, seconds)
     return error_response(code, error.code)
 
 
-def _too_many_attempts() -> ErrorMessage:
+def _too_many_attempts(seconds: int) -> ErrorMessage:
     """Say for how long somebody has to wait, where that is known."""
-    message, minutes = ERROR_MESSAGES["too_many_attempts"], -(-seconds_to_wait() // 60)
+    message, minutes = ERROR_MESSAGES["too_many_attempts"], -(-seconds // 60)
     if minutes == 0:
         return message
     hint = ngettext(

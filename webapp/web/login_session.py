@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, current_app, request, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import (
     SecureCookieSession,
     SecureCookieSessionInterface,
@@ -158,6 +158,11 @@ def person_mark() -> str:
     return hmac.new(key, f"person:{who}".encode(), "sha256").hexdigest()[:16]
 
 
+def leave_cookie() -> None:
+    """Send no cookie with this answer: the browser may have a newer one by then."""
+    g.leaves_cookie = True
+
+
 def local_path(path: str) -> str:
     """Return a path on this site: anything else would make us a springboard."""
     safe = re.fullmatch(r"/(?![/\\])[\w\-./?=&%~+:]*", path)
@@ -177,5 +182,5 @@ class SessionInterface(SecureCookieSessionInterface):
         self, app: Flask, session: SessionMixin, response: Response
     ) -> None:
         """Send the cookie, where there is one to send."""
-        if not is_public(request.path):
+        if not is_public(request.path) and not g.get("leaves_cookie"):
             super().save_session(app, session, response)

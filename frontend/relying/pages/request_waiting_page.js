@@ -5,14 +5,18 @@ import { drawQr } from "../../bridge/views/qr.js";
 import { Countdown } from "../../lib/dom/countdown.js";
 import { showUncaughtErrors } from "../../lib/dom/fault_notice.js";
 import { CHECK, CLOCK, PAUSED } from "../../lib/dom/icons.js";
-import { makeLink, runWithButton, showOutcome } from "../../lib/dom/outcome_view.js";
+import { makeLink, runWithButton, showError, showOutcome } from "../../lib/dom/outcome_view.js";
 import { byId, drawSvg, initPage, onClick, showView } from "../../lib/dom/page.js";
+import { messageOf } from "../../lib/error_messages.js";
+import { errorCode } from "../../lib/errors.js";
 import { get, post } from "../../lib/http.js";
 import { _ } from "../../lib/i18n.js";
 
 /** @typedef {{state: string, next: string}} Outcome */
 
-const INTERVAL_MS = 1500;
+/** The centre answers when something has changed, or after so long (long_poll.py). */
+const HELD_MS = 60_000;
+const PAUSE_MS = 1500;
 
 initPage();
 showUncaughtErrors();
@@ -33,21 +37,44 @@ for (const link of document.querySelectorAll("[data-here]"))
 onClick(withdrawButton, () => void withdraw());
 countdown.start(Number(left));
 showView("view-waiting");
-if (!apply({ state, next })) ask();
+if (!apply({ state, next })) await follow(state);
 
-/** Ask again and again until the request has ended. */
-function ask() {
-  setTimeout(async () => {
-    const outcome = await readOutcome();
+/** Ask what has become of it until it has ended. @param {string} previous the state shown */
+async function follow(previous) {
+  while (!isOver) {
+    const outcome = await readOutcome(previous);
     byId("offline").hidden = outcome !== null;
-    if (outcome === null || !apply(outcome)) ask();
-  }, INTERVAL_MS);
+    if (outcome === null || (!apply(outcome) && outcome.state === previous)) await pause();
+    previous = outcome?.state ?? previous;
+  }
 }
 
-/** @returns {Promise<Outcome | null>} null where nothing answered */
-async function readOutcome() {
-  const response = await get(`${path}/state`).catch(() => null);
-  return (await response?.json().catch(() => null)) ?? null;
+/**
+ * @param {string} previous the answer is held until it is another one
+ * @returns {Promise<Outcome | null>} null where nothing answered
+ */
+async function readOutcome(previous) {
+  try {
+    const response = await get(`${path}/state?after=${previous}`, { timeout: HELD_MS });
+    return await response.json();
+  } catch (error) {
+    if (errorCode(error) === "request_unknown") endHere(messageOf(error));
+    return null;
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+
+/**
+ * This browser waits no more: it asked for too many other things since, or its cookie
+ * is gone. Whether the request was answered is not told here.
+ * @param {import("../../lib/error_messages.js").ErrorText} errorText
+ */
+function endHere(errorText) {
+  isOver = true;
+  countdown.stop();
+  showError(byId("ended"), errorText);
+  showView("view-ended");
 }
 
 async function withdraw() {

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from webapp.relying.asking.labels import PURPOSE_PHRASES
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.request_context import asking_key
 from webapp.relying.institutions.rules import Purpose
+from webapp.web.pagination import parse_cursor
 from webapp.web.security import customer_required
 
 blueprint = Blueprint("asking_addressed", __name__)
@@ -33,11 +34,14 @@ class WaitingRequest(NamedTuple):
 @customer_required
 def show() -> ResponseReturnValue:
     """List what waits for an answer of who is signed in."""
-    requests = service.list_waiting(session(), current_user, utc_now())
+    now, after = utc_now(), parse_cursor(request.args.get("after", ""), back=False)
+    requests, rest = service.list_waiting(session(), current_user, now, after)
     return render_template(
         "relying/my_requests.html",
-        requests=[_describe(request) for request in requests],
-        ids=[request.id for request in requests],
+        requests=[_describe(asked) for asked in requests],
+        ids=service.list_waiting_ids(session(), current_user, now),
+        is_first=after is None,
+        rest=rest,
     )
 
 
@@ -45,15 +49,15 @@ def show() -> ResponseReturnValue:
 @customer_required
 def list_open() -> ResponseReturnValue:
     """Say which requests wait, for the page that is open."""
-    requests = service.list_waiting(session(), current_user, utc_now())
-    return jsonify(ids=[request.id for request in requests])
+    ids = service.list_waiting_ids(session(), current_user, utc_now())
+    return jsonify(ids=ids)
 
 
-def _describe(request: AskingRequest) -> WaitingRequest:
+def _describe(asked: AskingRequest) -> WaitingRequest:
     return WaitingRequest(
-        request.asker_name,
-        request.asker_origin,
-        PURPOSE_PHRASES[Purpose(request.purpose)],
-        request.expires_at,
-        f"{scan_code.PATH}#{scan_code.scan_token(asking_key(), request.id)}",
+        asked.asker_name,
+        asked.asker_origin,
+        PURPOSE_PHRASES[Purpose(asked.purpose)],
+        asked.expires_at,
+        f"{scan_code.PATH}#{scan_code.scan_token(asking_key(), asked.id)}",
     )

@@ -53,6 +53,17 @@ class LifetimeError(ContentsError):
     code = "asking_lifetime"
 
 
+class TooManyOpenError(AskingError):
+    """So many requests are open already that no other is taken now."""
+
+    code = "asking_too_many"
+
+    def __init__(self, *, seconds: int) -> None:
+        """Take after how many seconds there is room again."""
+        super().__init__()
+        self.retry_after = seconds
+
+
 class RequestUnknownError(AskingError):
     """There is no such request, or its secret is not this one: not said which."""
 

@@ -48,6 +48,11 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("A request lives from a second to seven days."),
             _TELL_ASKER,
         ),
+        "asking_too_many": ErrorMessage(
+            429,
+            _("So many requests wait for an answer that no other is taken."),
+            _("Have some answered or taken back, or try later. Nothing was asked for."),
+        ),
         "request_unknown": ErrorMessage(
             404,
             _("There is no such request, or this code is not a whole one."),

@@ -18,6 +18,11 @@ class AskingRequest(Base):
         Index("ix_asking_request_state", "state", "expires_at"),
         Index("ix_asking_request_customer", "customer_id", "state", "expires_at"),
         Index("ix_asking_request_institution", "institution_id", "asked_at"),
+        Index(
+            "ix_asking_request_open",
+            *("institution_id", "state", "expires_at"),
+            *("customer_id", "browser_network"),  # counted without the rows themselves
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)  # hexadecimal

@@ -5,12 +5,12 @@ two who end it at once, one does.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Customer
@@ -53,6 +53,12 @@ from webapp.relying.asking.errors import (
     RequestUnknownError,
     SignatureError,
 )
+from webapp.relying.asking.limits import (
+    ADDRESSED_SCOPES,
+    PAGE_SCOPES,
+    Scope,
+    require_room,
+)
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.openers import Approval, Openers
 from webapp.relying.asking.rules import Event, State, next_state, state_at
@@ -61,11 +67,13 @@ from webapp.relying.asking.statement import Statement
 from webapp.relying.documents.signers import require_usable
 from webapp.relying.institutions.rules import Purpose
 from webapp.values.text_input import normalize_serial
+from webapp.web.pagination import Cursor, keyset_condition, split_page
 
 MAX_LIFE: Final = timedelta(days=7)
 MAX_LISTED: Final = 20
 USE_WITHIN: Final = timedelta(minutes=5)  # after the approval
 MAX_AHEAD: Final = timedelta(minutes=1)  # of a device's reckoning
+_OPEN: Final = (State.MADE, State.SEEN)
 ADULT_YEARS: Final = 19  # Civil Act (Korea), article 4
 _MAX_SERIAL: Final = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 
@@ -114,11 +122,14 @@ def ask(
 
     Raises:
         LifetimeError: it would be over already, or live longer than MAX_LIFE.
+        TooManyOpenError: too many are open (limits.py).
     """
     asked_at, ends_at = now.replace(microsecond=0), expires_at.replace(microsecond=0)
     if not now < ends_at <= now + MAX_LIFE:
         raise LifetimeError
     waiting = browser or AskingBrowser("", "")
+    institution_id = asker.institution_id
+    _require_room(session, institution_id, customer_id, waiting.network, now=now)
     request = AskingRequest(
         id=random(ID_BYTES).hex(),
         institution_id=asker.institution_id,
@@ -181,21 +192,45 @@ def lock_seen(session: Session, request_id: str, now: datetime) -> None:
     next_state(_state(_lock(session, request_id), now), Event.APPROVE)
 
 
+def states_of(
+    session: Session, request_ids: Collection[str], now: datetime
+) -> dict[str, State]:
+    """Return what requests are at `now`, by their ids; an unknown one is left out."""
+    stmt = select(AskingRequest.id, AskingRequest.state, AskingRequest.expires_at)
+    rows = session.execute(stmt.where(AskingRequest.id.in_(request_ids)))
+    return {id_: state_at(State(stored), ends, now) for id_, stored, ends in rows}
+
+
 def list_waiting(
-    session: Session, customer: Customer, now: datetime
-) -> Sequence[AskingRequest]:
-    """Return the open requests that are addressed to a customer, the newest first."""
+    session: Session, customer: Customer, now: datetime, after: Cursor | None = None
+) -> tuple[Sequence[AskingRequest], Cursor | None]:
+    """Return open requests that are addressed to a customer, the newest first.
+
+    At most MAX_LISTED, and where the next page begins; None on the last one.
+    """
+    asked_at, id_ = AskingRequest.asked_at, AskingRequest.id
     stmt = (
         select(AskingRequest)
-        .where(
-            AskingRequest.customer_id == customer.id,
-            AskingRequest.state.in_((State.MADE, State.SEEN)),
-            AskingRequest.expires_at > now,
-        )
-        .order_by(AskingRequest.asked_at.desc(), AskingRequest.id)
-        .limit(MAX_LISTED)
+        .where(*_open_for(customer.id, now), *keyset_condition(asked_at, id_, after))
+        .order_by(asked_at.desc(), id_.desc())
+        .limit(MAX_LISTED + 1)
     )
-    return session.scalars(stmt).all()
+    requests, has_more = split_page(session.scalars(stmt).all(), MAX_LISTED)
+    if not has_more:
+        return requests, None
+    last = requests[-1]
+    return requests, Cursor(last.asked_at, last.id)
+
+
+def list_waiting_ids(
+    session: Session, customer: Customer, now: datetime
+) -> Sequence[str]:
+    """Return the ids of all open requests that are addressed to a customer, in order.
+
+    They are no more than may be open at once (limits.py).
+    """
+    stmt = select(AskingRequest.id).where(*_open_for(customer.id, now))
+    return session.scalars(stmt.order_by(AskingRequest.id)).all()
 
 
 def open_request(session: Session, request_id: str, *, now: datetime) -> AskingRequest:
@@ -388,6 +423,50 @@ def facts_of(
 def _age(birth_date: date, today: date) -> int:
     had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
     return today.year - birth_date.year - (not had_birthday)
+
+
+def _open_for(customer_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what the open requests are that are addressed to a customer."""
+    return AskingRequest.customer_id == customer_id, *_open_at(now)
+
+
+def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return AskingRequest.state.in_(_OPEN), AskingRequest.expires_at > now
+
+
+def _require_room(
+    session: Session,
+    institution_id: str,
+    customer_id: int | None,
+    network: str,
+    *,
+    now: datetime,
+) -> None:
+    """Refuse another open request where there are too many of its kind.
+
+    Who asks a customer does so one after the other: the customer is locked.
+    """
+    theirs = AskingRequest.institution_id == institution_id
+    conditions = {
+        Scope.INSTITUTION_PAGES: (theirs, AskingRequest.customer_id.is_(None)),
+        Scope.INSTITUTION_ADDRESSED: (theirs, AskingRequest.customer_id.is_not(None)),
+        Scope.CUSTOMER_INSTITUTION: (theirs, AskingRequest.customer_id == customer_id),
+        Scope.CUSTOMER: (AskingRequest.customer_id == customer_id,),
+        Scope.INSTITUTION_NETWORK: (
+            *(theirs, AskingRequest.customer_id.is_(None)),
+            AskingRequest.browser_network == network,
+        ),
+    }
+    if customer_id is not None:
+        lock(session, session.get_one(Customer, customer_id))
+    for scope in ADDRESSED_SCOPES if customer_id is not None else PAGE_SCOPES:
+        if scope is Scope.INSTITUTION_NETWORK and not network:
+            continue  # not known: nobody is counted for another one
+        stmt = select(func.count(), func.min(AskingRequest.expires_at)).where(
+            *conditions[scope], *_open_at(now)
+        )
+        count, first_end = session.execute(stmt).one()
+        require_room(scope, count, first_end, now)
 
 
 def _lock(session: Session, request_id: str) -> AskingRequest:

@@ -82,7 +82,7 @@ def init_app(app: Flask) -> None:
     """Register the pages, and what people read for refusals."""
     openers.init_app(app)
     app.register_blueprint(blueprint)
-    app.register_blueprint(waiting.blueprint)
+    waiting.init_app(app)
     app.register_blueprint(addressed.blueprint)
     register_error_messages(app, ERROR_MESSAGES)
 
@@ -103,6 +103,7 @@ def open_request() -> ResponseReturnValue:
     request_id = read_token(request_context.asking_key(), token)
     with unit_of_work() as work:
         opened = service.open_request(work, request_id, now=utc_now())
+    waiting.tell_waiting(request_id)
     return jsonify(_describe(opened))
 
 
@@ -125,6 +126,7 @@ def approve() -> ResponseReturnValue:
             completer=_completer(work),
         )
     _finish(request_id)
+    waiting.tell_waiting(request_id)
     return jsonify(next=_next_here(request_id))
 
 
@@ -158,6 +160,7 @@ def decline() -> ResponseReturnValue:
     with unit_of_work() as work:
         parts = openers.openers_of(current_app)
         service.decline(work, request_id, openers=parts, now=utc_now())
+    waiting.tell_waiting(request_id)
     return jsonify(next=_next_here(request_id))
 
 

@@ -4,15 +4,23 @@ Only the browser that asked sees it: its session says so. Whoever learns a reque
 sees nothing, and nobody is signed in by what somebody else began.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from flask import Blueprint, current_app, jsonify, render_template
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+)
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from webapp.certificates.views.lifecycle import origin
 from webapp.clock import utc_now
-from webapp.db import session, unit_of_work
+from webapp.db import release_connection, session, unit_of_work
 from webapp.relying.asking import scan_code, service
 from webapp.relying.asking.errors import RequestUnknownError
 from webapp.relying.asking.labels import PURPOSE_PHRASES
@@ -20,10 +28,30 @@ from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.openers import openers_of
 from webapp.relying.asking.request_context import asking_key
 from webapp.relying.asking.rules import State
+from webapp.web.login_session import leave_cookie, local_path
+from webapp.web.long_poll import HELD_SECONDS, INTERVAL, LongPoll
 
 blueprint = Blueprint("asking_waiting", __name__)
 MAX_WAITING: Final = 5  # of one browser; more would fill its cookie
 _WAITING: Final = "asking"
+_HELD: Final = frozenset(one.value for one in State if one.is_open)
+_LONG_POLL: Final = "certferry.asking.long_poll"
+
+
+def init_app(app: Flask) -> None:
+    """Register the page, and what holds its questions."""
+
+    def read_states(request_ids: Collection[str]) -> Mapping[str, str]:
+        with app.extensions["certferry.sessions"]() as own_session:
+            return service.states_of(own_session, request_ids, utc_now())
+
+    app.extensions[_LONG_POLL] = LongPoll(read_states, INTERVAL)
+    app.register_blueprint(blueprint)
+
+
+def tell_waiting(request_id: str) -> None:
+    """Have the page that waits for a request look at what was just committed."""
+    _long_poll().look(request_id)
 
 
 def begin_waiting(request_id: str) -> str:
@@ -44,40 +72,54 @@ def scan_address(request_id: str) -> str:
     return scan_code.scan_address(origin(), token)
 
 
-def next_address(request: AskingRequest) -> str:
-    """Return where the browser that waited goes when a request has ended."""
-    return openers_of(current_app)[request.opener].next_address(request.id)
+def next_address(asked: AskingRequest) -> str:
+    """Return where the browser that waited goes when a request has ended.
+
+    Raises:
+        ValueError: an opener leads elsewhere; its own page does, and looks at where to.
+    """
+    address = openers_of(current_app)[asked.opener].next_address(asked.id)
+    if local_path(address) != address:
+        raise ValueError(f"{asked.opener} leads away from this site")
+    return address
 
 
 @blueprint.get("/ask/<request_id>")
 def wait(request_id: str) -> ResponseReturnValue:
     """Show the code of a request, and wait for its answer."""
-    request, now = _find(request_id), utc_now()
+    asked, now = _find(request_id), utc_now()
     return render_template(
         "relying/waiting.html",
-        asked=request,
-        phrase=PURPOSE_PHRASES[service.contents_of(request).purpose],
+        asked=asked,
+        phrase=PURPOSE_PHRASES[service.contents_of(asked).purpose],
         address=scan_address(request_id),
         number=scan_code.number_check(asking_key(), request_id).shown,
-        seconds_left=max(0, int((request.expires_at - now).total_seconds())),
-        outcome=_outcome(request),
+        seconds_left=max(0, int((asked.expires_at - now).total_seconds())),
+        outcome=_outcome(asked),
     )
 
 
 @blueprint.get("/ask/<request_id>/state")
 def state(request_id: str) -> ResponseReturnValue:
-    """Say what has become of a request."""
-    return jsonify(_outcome(_find(request_id)))
+    """Say what has become of a request; after `?after=made`, when that has changed."""
+    asked, previous = _find(request_id), request.args.get("after", "")
+    leave_cookie()
+    if previous in _HELD:
+        release_connection()
+        _long_poll().wait(request_id, previous, HELD_SECONDS)
+        session().expire_all()
+    return jsonify(_outcome(asked))
 
 
 @blueprint.post("/ask/<request_id>/withdraw")
 def withdraw(request_id: str) -> ResponseReturnValue:
     """Take a request back, on the page that asked."""
-    request = _find(request_id)
+    asked = _find(request_id)
     with unit_of_work() as work:
         openers = openers_of(current_app)
         service.withdraw(work, request_id, openers=openers, now=utc_now())
-    return jsonify(_outcome(request))
+    tell_waiting(request_id)
+    return jsonify(_outcome(asked))
 
 
 def _find(request_id: str) -> AskingRequest:
@@ -86,9 +128,14 @@ def _find(request_id: str) -> AskingRequest:
     return service.find(session(), request_id)
 
 
-def _outcome(request: AskingRequest) -> dict[str, Any]:
-    current: State = service.state_of(session(), request.id, utc_now())
+def _outcome(asked: AskingRequest) -> dict[str, Any]:
+    current: State = service.state_of(session(), asked.id, utc_now())
     return {
         "state": current.value,
-        "next": "" if current.is_open else next_address(request),
+        "next": "" if current.is_open else next_address(asked),
     }
+
+
+def _long_poll() -> LongPoll:
+    long_poll: LongPoll = current_app.extensions[_LONG_POLL]
+    return long_poll

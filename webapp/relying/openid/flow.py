@@ -30,6 +30,7 @@ from webapp.db import session
 from webapp.relying.asking import service as asking
 from webapp.relying.asking.contents import Asker
 from webapp.relying.asking.contents import SignIn as SignInContents
+from webapp.relying.asking.errors import TooManyOpenError
 from webapp.relying.asking.openers import Approval
 from webapp.relying.asking.request_context import asking_browser
 from webapp.relying.asking.waiting import begin_waiting
@@ -69,6 +70,12 @@ _UNSUPPORTED: Final = {
     "request_uri": RequestURINotSupportedError,
     "registration": RegistrationNotSupportedError,
 }
+
+
+class TemporarilyUnavailableError(OAuth2Error):  # type: ignore[misc]
+    """So many people of an institution are asked that nobody else is (4.1.2.1)."""
+
+    error = "temporarily_unavailable"
 
 
 def provider() -> Provider:
@@ -148,7 +155,10 @@ def proceed(work: Session, request: AuthorizationRequest) -> ResponseReturnValue
     if step in _SILENT:
         return _end(request, _SILENT[step]())
     if step is Step.SIGN or sign_in is None:
-        return redirect(_ask(work, request), 303)
+        try:
+            return redirect(_ask(work, request), 303)
+        except TooManyOpenError:
+            return _end(request, TemporarilyUnavailableError())
     if step is Step.CONSENT:
         return redirect(url_for("openid.consent", request_id=request.id), 303)
     if consent is not None:

