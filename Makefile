@@ -1,13 +1,19 @@
 # make run [PORT=N] [LAN=1]   serve a demo centre; sets everything up by itself
+# make other-bank             beside it: a bank that takes its certificates
 # make check                  what needs no browser and no server: for daily work
 # make test                   every check there is, as .ci/run does
 PORT ?= 8000
 PYTHON ?= python3
+BANK_FILE ?= instance/other_bank.json
 BIN := .venv/bin
 
-.PHONY: run check test
+.PHONY: run other-bank check test
 run: .venv/.installed
-	@exec $(BIN)/certferry serve --demo --port $(PORT) $(if $(LAN),--lan)
+	@exec $(BIN)/certferry serve --demo --port $(PORT) $(if $(LAN),--lan) $(if $(BANK),--bank $(BANK))
+
+other-bank: .venv/.installed
+	@test -e $(BANK_FILE) || { echo "Start the centre first, in another terminal: make run"; exit 1; }
+	@exec $(BIN)/python examples/other_bank/bank.py $(BANK_FILE)
 
 check: .venv/.tested node_modules/.package-lock.json
 	@PYTHON_BIN=$(CURDIR)/$(BIN) bash tools/check.sh

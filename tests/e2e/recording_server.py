@@ -4,7 +4,7 @@ Run as a program: recording_server.py INSTANCE PORT RECORD [OPTIONS]. RECORD get
 JSON line for each HTTP request with all that it carried. OPTIONS is a JSON object:
 `life`, how many seconds a code lives; `config`, fields of Config that are other than a
 demo's without checks; `clock`, a file with the number of days by which the centre's
-clock is ahead.
+clock is ahead; `bank`, the address of the example bank.
 """
 
 from gevent import monkey
@@ -29,6 +29,7 @@ from webapp import clock, logging_config
 from webapp.cli.gunicorn_server import BindOptions, serve
 from webapp.clock import utc_now
 from webapp.demo import instance as demo
+from webapp.demo.other_bank import open_bank
 
 
 class Recorder:
@@ -95,6 +96,8 @@ def main(instance: Path, port: int, record: Path, options: dict[str, Any]) -> No
     checks = {"require_phone_check": False, "require_security_card": False}
     changes = {"rate_limits": False, **checks, **options.get("config", {})}
     config = replace(demo_instance.config, **changes)
+    if "bank" in options:
+        config = open_bank(instance, config, options["bank"], utc_now())
     where = BindOptions(host="127.0.0.1", port=port)
     serve(config, where, lambda: print(f"Password  {demo_instance.password}"))
 

@@ -138,20 +138,42 @@ def centre_running(
     *,
     life: float | None = None,
     clock: Path | None = None,
+    bank: str | None = None,
     **config: object,
 ) -> Iterator[Centre]:
     """Run a centre without limits on attempts, whose codes live for `life` seconds.
 
     `config` are fields of Config, JSON values; without any, there are no checks. In
-    the file `clock` stands by how many days the centre's clock is ahead.
+    the file `clock` stands by how many days the centre's clock is ahead. `bank` is
+    where the example bank is to run.
     """
     port, record = free_port(), folder / "record.jsonl"
-    more = {"life": life, "clock": str(clock) if clock else None}
+    more = {"life": life, "clock": str(clock) if clock else None, "bank": bank}
     given = {name: value for name, value in more.items() if value is not None}
     options = json.dumps({"config": config, **given})
     words = [*SERVED, folder / "instance", port, record, options]
     with _running(folder, words, f"http://127.0.0.1:{port}") as centre:
         yield centre
+
+
+@contextmanager
+def other_bank_running(instance: Path) -> Iterator[str]:
+    """Run the example bank as a demo in `instance` registered it; yield its address."""
+    file = instance / "other_bank.json"
+    page = str(json.loads(file.read_text("utf-8"))["PAGE"])
+    with (instance.parent / "other_bank.txt").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "examples/other_bank/bank.py", str(file)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+        )
+    try:
+        _wait_until_healthy(page, process, Path(output.name), "/")
+        yield page
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 @contextmanager
@@ -187,13 +209,15 @@ def _wait_until_announced(served: "subprocess.Popen[bytes]", log: Path) -> None:
         time.sleep(0.1)
 
 
-def _wait_until_healthy(url: str, served: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until_healthy(
+    url: str, served: "subprocess.Popen[bytes]", log: Path, path: str = "/healthz"
+) -> None:
     # Of an HTTPS centre the announcement has to do: only a browser can trust its root.
     end = time.monotonic() + 30
     while url.startswith("http://") and time.monotonic() < end:
         assert served.poll() is None, log.read_text("utf-8")
         try:
-            with urlopen(f"{url}/healthz", timeout=2) as answer:
+            with urlopen(url + path, timeout=2) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):

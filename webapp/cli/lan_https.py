@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from webapp.demo.instance import load_root
+from webapp.demo.instance import SERVER_CERTIFICATE, SERVER_KEY, load_root
 from webapp.pki.tls_certificate import make_server_certificate
 from webapp.private_file import replace_private
 
@@ -61,7 +61,7 @@ def write_server_certificate(
         not_after=now + VALIDITY,
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    certificate_file, key_file = instance / "server.crt", instance / "server.key"
+    certificate_file, key_file = instance / SERVER_CERTIFICATE, instance / SERVER_KEY
     replace_private(key_file, pem)
     replace_private(certificate_file, certificate.public_bytes(Encoding.PEM))
     return certificate_file, key_file

@@ -77,6 +77,11 @@ def main(ctx: click.Context) -> None:
 @click.option(
     "--no-checks", is_flag=True, help="A demo without phone check and security card."
 )
+@click.option(
+    "--bank",
+    metavar="URL",
+    help="Where the example bank of a demo runs; else on port 8020 beside it.",
+)
 def serve(
     demo: bool,
     host: str | None,
@@ -85,6 +90,7 @@ def serve(
     instance: Path | None,
     workers: int,
     no_checks: bool,
+    bank: str | None,
 ) -> None:
     """Serve the centre."""
     from gevent import monkey
@@ -101,12 +107,14 @@ def serve(
             lan=lan,
             workers=workers,
             checks=not no_checks,
+            bank=bank,
         )
         return
     for option, is_given in (
         ("--lan", lan),
         ("--instance", instance),
         ("--no-checks", no_checks),
+        ("--bank", bank),
     ):
         if is_given:
             raise click.UsageError(f"{option} goes with --demo.")

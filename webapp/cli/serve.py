@@ -9,6 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from mobile_bridge.formats.qr_code import coloured, draw
+from mobile_bridge.formats.web_address import AddressError, read_origin
 from webapp import logging_config
 from webapp.accounts.change_kinds import ChangeKind
 from webapp.accounts.password_hash import generate_password
@@ -35,10 +36,11 @@ from webapp.config import Config, Secret, brand, ignored_by_demo, redis_url
 from webapp.database_check import open_database
 from webapp.db import unit_of_work_on
 from webapp.demo import instance as demo
-from webapp.demo import people
+from webapp.demo import other_bank, people
 from webapp.jobs.root_crl import renew_demo_crl
 from webapp.notifications.changes import record_change
 from webapp.pki.errors import PkiError
+from webapp.relying.institutions.errors import RegistrationAddressError
 from webapp.startup_error import StopError
 from webapp.values.brand import DEFAULT_NAME, Brand
 
@@ -59,10 +61,12 @@ def serve_demo(
     lan: bool,
     workers: int = 1,
     checks: bool = True,
+    bank: str | None = None,
 ) -> None:
     """Serve a demo, making what it lacks.
 
     Without a host it is there for this machine, with `lan` for the whole network.
+    `bank` is the address of its example bank, else on the same host.
     """
     _require_shareable(workers, redis_url())
     ignored = ignored_by_demo()
@@ -73,10 +77,11 @@ def serve_demo(
         _require_free(host, needed_port)
     logging_config.configure()
     if lan:
-        _serve_lan(instance, host, port, workers=workers, checks=checks)
+        _serve_lan(instance, host, port, workers=workers, checks=checks, bank=bank)
         return
     url = f"http://{bracketed(_SHOWN.get(host, host))}:{port}"
-    demo_centre = _prepare(instance, url, url, checks=checks)
+    page = _bank_page(bank, other_bank.PAGE)
+    demo_centre = _prepare(instance, url, url, checks=checks, bank=page)
     _warn_of_colour(demo_centre.config.brand)
     where = BindOptions(host=host, port=port, workers=workers)
     serve(demo_centre.config, where, lambda: _announce(demo_centre, url, instance, []))
@@ -165,7 +170,13 @@ def _warn_of_colour(brand: Brand) -> None:
 
 
 def _serve_lan(
-    instance: Path, host: str, port: int, *, workers: int, checks: bool
+    instance: Path,
+    host: str,
+    port: int,
+    *,
+    workers: int,
+    checks: bool,
+    bank: str | None,
 ) -> None:
     addresses = lan_https.local_addresses() if host in _SHOWN else [host]
     if not addresses:
@@ -174,7 +185,8 @@ def _serve_lan(
         )
     name = bracketed(addresses[0])
     url, plain = f"https://{name}:{port}", f"http://{name}:{port + 1}"
-    demo_centre = _prepare(instance, url, plain, checks=checks)
+    page = _bank_page(bank, f"https://{name}:{other_bank.PORT}")
+    demo_centre = _prepare(instance, url, plain, checks=checks, bank=page)
     names = [*dict.fromkeys([*addresses, HERE, "localhost"])]
     certificate, key = lan_https.write_server_certificate(
         instance, names, true_time(utc_now())
@@ -211,7 +223,18 @@ def _lan_words(url: str, trust: str, fingerprint: str) -> list[str]:
     ]
 
 
-def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.Demo:
+def _bank_page(text: str | None, default: str) -> str:
+    if text is None:
+        return default
+    try:
+        return str(read_origin(text))
+    except AddressError as error:
+        raise StartError(f"--bank {text}: {error}.") from None
+
+
+def _prepare(
+    instance: Path, url: str, pki_url: str, *, checks: bool, bank: str
+) -> demo.Demo:
     require_openable(instance, warn)
     use_demo_clock(instance / demo.CLOCK_FILE)
     try:
@@ -220,7 +243,7 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
         )
         renew_demo_crl(demo_centre.config.root_crl, utc_now())
         config = replace(
-            demo_centre.config,
+            other_bank.open_bank(instance, demo_centre.config, bank, utc_now()),
             redis_url=redis_url(),
             require_phone_check=checks,
             require_security_card=checks,
@@ -228,6 +251,10 @@ def _prepare(instance: Path, url: str, pki_url: str, *, checks: bool) -> demo.De
         require_ca(config, utc_now())
     except OSError as error:
         raise StartError(f"Cannot write to {instance}: {error.strerror}.") from None
+    except RegistrationAddressError:
+        raise StartError(
+            f"--bank {bank}: it begins with https://, or is on this machine."
+        ) from None
     except (ValueError, PkiError) as error:
         raise StartError(f"The demo in {instance} is broken: {error}") from None
     return replace(demo_centre, config=config)
@@ -254,6 +281,8 @@ def _announce(
         f"  Password       {demo_centre.operator_password or _PRINTED}",
         f"  A colleague    {people.SECOND_OPERATOR_LOGIN_ID}",
         f"  Password       {demo_centre.second_operator_password or _PRINTED}",
+        "",
+        "  Another bank   make other-bank, in a second terminal; then use it there",
         "",
         f"  A demo: its CA and data are in {instance}. Ctrl-C ends it.",
         f"  New password: {_command()} customers set-password --demo{_where(instance)}",

@@ -50,6 +50,7 @@ class Config:
     # What a customer may pass the security-card step with, the first by default.
     second_checks: tuple[str, ...]
     demo: bool = False
+    other_bank: str = ""  # of a demo: the client_id of its example bank
     # Networks of the proxies in front, for example ("127.0.0.1/32",).
     trusted_proxies: tuple[str, ...] = ()
     require_phone_check: bool = False

@@ -57,6 +57,7 @@ from webapp.values.brand import Brand
 
 ROOT_LIST_LIFE = timedelta(days=365)
 CLOCK_FILE = "clock"  # in the folder of a demo
+SERVER_CERTIFICATE, SERVER_KEY = "server.crt", "server.key"  # of its HTTPS, there too
 
 
 @dataclass(frozen=True, slots=True)

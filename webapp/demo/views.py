@@ -23,9 +23,11 @@ from webapp.clock import demo_clock, utc_now
 from webapp.db import session, unit_of_work
 from webapp.demo import asking
 from webapp.demo import people as demo_people
+from webapp.demo.other_bank import Bank, find_bank
 from webapp.ra.operators import sign_in as counter
 from webapp.ra.views import factors
 from webapp.web import login_session
+from webapp.web.i18n import choose_language
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 STEP_DAYS: Final = 30
@@ -39,7 +41,7 @@ def init_app(app: Flask) -> None:
     """Register the pages of a demo and what its banner says."""
     app.register_blueprint(blueprint)
     asking.init_app(app)
-    app.jinja_env.globals.update(demo_state=demo_state)
+    app.jinja_env.globals.update(demo_state=demo_state, other_bank=other_bank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,22 @@ def demo_state() -> DemoState:
         is_at_end=clock is not None and days + STEP_DAYS > clock.MAX_DAYS,
         has_phone=has_console(current_ca().config),
     )
+
+
+def other_bank() -> Bank | None:
+    """Return the example bank, which runs just now or not."""
+    return find_bank(session(), current_ca().config)
+
+
+@blueprint.get("/bank")
+def bank() -> ResponseReturnValue:
+    """Lead to the example bank, or say how to start it."""
+    bank = other_bank()
+    if bank is None:
+        abort(404)
+    if bank.is_running:
+        return redirect(f"{bank.page}?lang={choose_language()}", 303)
+    return render_template("demo/bank.html", bank=bank)
 
 
 @blueprint.post("/sign-in")

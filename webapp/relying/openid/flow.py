@@ -47,6 +47,7 @@ from webapp.relying.openid.errors import (
 from webapp.relying.openid.models import AuthorizationRequest, Consent, SignIn
 from webapp.relying.openid.provider import Provider, ProviderRequest, read_id_token
 from webapp.relying.openid.rules import (
+    ASKING_LIFE,
     MAX_LENGTH,
     MAX_PARAMETERS,
     MAX_SUM,
@@ -310,15 +311,15 @@ def _subject_hint(request: AuthorizationRequest) -> str | None:
 def _ask(work: Session, request: AuthorizationRequest) -> str:
     """Have the person asked to sign, and return the page that waits for it."""
     institution = work.get_one(Institution, request.institution_id)
-    binding = hashlib.sha256(request.parameters.encode()).digest()
+    binding, now = hashlib.sha256(request.parameters.encode()).digest(), utc_now()
     asked = asking.ask(
         work,
         Asker(institution.id, institution.name, institution.origin),
         SignInContents(binding=binding),
         opener=OPENER,
         browser=asking_browser(),
-        expires_at=request.expires_at,
-        now=utc_now(),
+        expires_at=now + ASKING_LIFE,
+        now=now,
         random=secrets.token_bytes,
     )
     request.asking_id = asked.request_id

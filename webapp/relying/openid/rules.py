@@ -14,7 +14,9 @@ SIGN_IN_LIFE: Final = timedelta(hours=1)  # so long nobody has to sign again
 CODE_LIFE: Final = timedelta(seconds=60)
 TOKEN_LIFE: Final = timedelta(minutes=10)
 PUSHED_LIFE: Final = timedelta(seconds=90)  # RFC 9126 2.2
-REQUEST_LIFE: Final = timedelta(minutes=15)
+ASKING_LIFE: Final = timedelta(minutes=15)  # so long a person may take to sign
+# Longer than that: who took too long is led back to the institution all the same.
+REQUEST_LIFE: Final = timedelta(hours=1)
 SESSION_LIFE: Final = timedelta(hours=24)  # so long an institution is told of its end
 MAX_PARAMETERS: Final = 30
 MAX_LENGTH: Final = 2000  # characters of one parameter

@@ -16,6 +16,7 @@ from webapp.audit.models import AuditEntry
 from webapp.db import unit_of_work_on
 from webapp.pki.crl import ReasonCode
 from webapp.relying.asking import limits
+from webapp.relying.asking.models import AskingRequest
 from webapp.relying.institutions import service as institutions
 from webapp.relying.institutions.models import Institution
 from webapp.relying.openid.models import Grant, LogoutNotice, SignIn, SigningKey
@@ -135,6 +136,17 @@ def test_a_person_who_says_no_is_led_back(bank, person, now):
 
     assert back["error"] == "access_denied"
     assert person.open(consent.location).status_code == 404
+
+
+def test_a_person_who_takes_too_long_is_led_back(bank, person, stored):
+    waiting = person.open(bank.address())
+    asked = stored.scalars(select(AskingRequest)).one()
+    asked.expires_at = asked.asked_at
+    stored.commit()
+
+    back = query_of(person.open(waiting.location.replace("/ask/", "/openid/resume/")))
+
+    assert (back["error"], back["state"]) == ("access_denied", "s1")
 
 
 def test_one_person_has_one_name_in_a_sector_and_another_elsewhere(
