@@ -56,6 +56,8 @@ _PG_OPTIONS = (
 )
 _WAITING = "certferry.at_commit"
 _BROKEN = "certferry.at_commit.broken"
+_NEWS = "certferry.news"
+_listeners: list[Callable[[], object]] = []
 _ONE_AT_A_TIME = 0x63657274  # of PostgreSQL's advisory locks; "cert"
 PRAGMAS = (
     "journal_mode=WAL",
@@ -186,6 +188,21 @@ def run_before_commit(
     if not session.in_transaction():
         session.begin()  # so that its end is told
     session.info.setdefault(_WAITING, []).append((turn, _savepoints(session), do))
+
+
+def announce(session: Session) -> None:
+    """Have those woken who listen for news, when the caller has committed."""
+    session.info[_NEWS] = True
+
+
+def listen_for_news(call: Callable[[], object]) -> Callable[[], None]:
+    """Have `call` called after each commit of this process that has news.
+
+    News is what was announced, and whatever stands in the log. It must return at once
+    and use no database. Return what ends it.
+    """
+    _listeners.append(call)
+    return lambda: _listeners.remove(call)
 
 
 def lock(session: Session, *rows: Base, share: bool = False) -> None:
@@ -351,6 +368,14 @@ def _run_hooks(session: Session) -> None:
     for _turn, _within, do in sorted(waiting, key=lambda hook: hook[0]):
         do(session)
     del session.info[_BROKEN]
+    announce(session)
+
+
+@event.listens_for(Session, "after_commit")
+def _tell_news(session: Session) -> None:
+    if not session.in_nested_transaction() and session.info.pop(_NEWS, False):
+        for call in tuple(_listeners):
+            call()
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -362,5 +387,5 @@ def _forget_savepoint(session: Session, previous: SessionTransaction) -> None:
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
-        session.info.pop(_WAITING, None)
-        session.info.pop(_BROKEN, None)
+        for name in (_WAITING, _BROKEN, _NEWS):
+            session.info.pop(name, None)

@@ -9,6 +9,7 @@ from tests.races.world import CLIENTS, World
 from webapp.accounts.models import Role
 from webapp.clock import utc_now
 from webapp.relying.api_keys import service
+from webapp.relying.deliveries import queue
 from webapp.relying.institutions import service as institutions
 from webapp.relying.institutions.rules import parse_registration
 
@@ -84,6 +85,25 @@ def end_institution(world: World) -> Round:
     return Round(send=send, events={"institution.ended": 1})
 
 
+def send_again(world: World) -> Round:
+    institution_id = seed_institution(world)
+    with world.session() as session:
+        delivery = queue.enqueue(
+            session,
+            kind="logout",
+            institution_id=institution_id,
+            address="https://bank.example/ended",
+            subject="s",
+            payload={},
+            now=utc_now(),
+        )
+        session.commit()
+        path = f"/counter/institutions/{institution_id}/deliveries/{delivery.id}/again"
+    return Round(
+        send=at_counter(world, path, Role.ADMINISTRATOR), succeed=CLIENTS, events={}
+    )
+
+
 def seed_institution(world: World) -> str:
     """Register an institution and return its id."""
     operator = world.operator(Role.ADMINISTRATOR)
@@ -111,6 +131,7 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "ra.change_institution": (change_institution,),
     "ra.renew_institution_secret": (renew_institution_secret,),
     "ra.end_institution": (end_institution,),
+    "ra.send_again": (send_again,),
     "timestamps.time_stamp": (
         partial(from_programs, path="/tsa", content=b"\x30\x00", content_type=_QUERY),
     ),

@@ -169,14 +169,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from mobile_bridge import MemoryPairingStore
         from mobile_bridge.server.handover import Handover
         from webapp.app import create_app
+        from webapp.jobs.bootstrap import deliveries_of, spawn_in_process
+        from webapp.relying.deliveries.loop import Loop
 
         store, handover = MemoryPairingStore(), Handover(self._memory)
         app = create_app(self.config, async_mode="gevent", pairing_store=store)
         if self._plain:
             _serve_plainly(app, self._plain)
+        # In each process: what was committed here is told from here, at once.
+        Loop(deliveries_of(self.config)).start()
         if self.config.demo:
-            from webapp.jobs.bootstrap import spawn_in_process
-
             spawn_in_process(app.extensions["certferry.ca"], print)
         if not self.config.redis_url:
             handover.take(store)

@@ -70,8 +70,9 @@ def _warn(sentence: str) -> None:
 def _work(config: Config, *, once: bool) -> None:
     from webapp import db
     from webapp.clock import utc_now
-    from webapp.jobs.bootstrap import load_context, require_tables
+    from webapp.jobs.bootstrap import deliveries_of, load_context, require_tables
     from webapp.jobs.runner import Runner
+    from webapp.relying.deliveries.loop import Loop, deliver_due
 
     engine = db.make_engine(config.database_url)
     stop = threading.Event()
@@ -79,16 +80,21 @@ def _work(config: Config, *, once: bool) -> None:
         signal.signal(signal_number, lambda *_: stop.set())
     try:
         require_tables(engine)
-        context = load_context(config, click.echo)
+        context, courier = load_context(config, click.echo), deliveries_of(config)
         runner = Runner(
             engine=engine, context=context, clock=utc_now, stopping=stop.is_set
         )
         if once:
             for line in runner.run_due(force=True):
                 click.echo(line)
+            delivered, failed = deliver_due(courier)
+            click.echo(f"deliveries: {delivered} delivered, {failed} not")
         else:
+            loop = Loop(courier)
+            loop.start()
             click.echo("certferry worker: ready")
             runner.run(stop.wait, click.echo)
+            loop.stop()
     finally:
         engine.dispose()
 

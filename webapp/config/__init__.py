@@ -74,6 +74,8 @@ class Config:
     # without a second operator; 0 is never. New customers wait until one agrees.
     second_operator_hours: int = 24
     confirm_new_customers: bool = True
+    # Not public, and institutions may be told there all the same.
+    delivery_networks: tuple[str, ...] = ()
     log_addresses: LogAddresses = LogAddresses.SHORT
     checks_last: int = 0  # minutes, over the applications of one sign-in; 0 is never
     # Of operators, beside their password: "required", "offered" or "off".

@@ -225,6 +225,17 @@ def read_networks(text: str) -> tuple[str, ...]:
     return tuple(map(str, networks))
 
 
+def read_private_networks(text: str) -> tuple[str, ...]:
+    """Read networks that are not public; "none" says that there are none."""
+    words = text.replace(",", " ").split()
+    if [word.lower() for word in words] == ["none"]:
+        return ()
+    networks = [_network(word) for word in words]
+    if any(network.is_global for network in networks):
+        raise SettingValueError("name networks that are not public alone")
+    return tuple(map(str, networks))
+
+
 def read_hours(text: str) -> int:
     """Read a number of hours, a month at most."""
     if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or int(text) > MAX_HOURS:

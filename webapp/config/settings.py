@@ -258,6 +258,12 @@ _REST: Final = (
         read=values.read_switch,
     ),
     Setting(
+        name="DELIVERY_NETWORKS",
+        meaning="networks that are not public in which institutions may be told, for "
+        "example 10.1.0.0/16; else none",
+        read=values.read_private_networks,
+    ),
+    Setting(
         name="LOG_ADDRESSES",
         meaning="what the log keeps of the address somebody signs in from: short (a "
         "/24 of IPv4, a /48 of IPv6), full or none; else short",

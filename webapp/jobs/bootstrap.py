@@ -18,6 +18,8 @@ from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
 from webapp.jobs.tasks import JobContext
 from webapp.notifications.mailer import BadMailAddressError, mailer_for
+from webapp.relying.deliveries.loop import Courier
+from webapp.relying.delivery_kinds import FEEDS, KINDS
 from webapp.startup_error import StopError
 
 log = structlog.get_logger()
@@ -78,6 +80,17 @@ def spawn_in_process(centre: CaContext, say: Callable[[str], None]) -> gevent.Gr
     runner = Runner(engine=engine, context=build_context(centre, say), clock=utc_now)
     # Only failures are told, by the log: the terminal belongs to who tries it.
     return gevent.spawn_later(FIRST_POLL, runner.run, gevent.sleep, lambda _line: None)
+
+
+def deliveries_of(config: Config) -> Courier:
+    """Return what posts to institutions are sent with, on connections of its own."""
+    return Courier(
+        engine=db.make_engine(config.database_url),
+        config=config,
+        kinds=KINDS,
+        feeds=FEEDS,
+        clock=utc_now,
+    )
 
 
 FIRST_POLL = 3.0  # seconds after the start: people come first

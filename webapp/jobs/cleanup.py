@@ -1,5 +1,5 @@
 """Clear away what is over: applications nobody goes on with, old calls and challenges,
-and requests of institutions that nobody approved.
+requests of institutions that nobody approved, and what institutions were told.
 
 A batch at a time, so that nobody waits for the database.
 """
@@ -19,6 +19,7 @@ from webapp.enrolment.models import Application, CloseReason
 from webapp.relying.asking.documents.models import AskingDocument
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.rules import State
+from webapp.relying.deliveries.models import Delivery
 
 RETENTION: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100
@@ -85,6 +86,18 @@ def delete_unapproved(session: Session, now: datetime) -> int:
     session.execute(
         delete(AskingRequest)
         .where(AskingRequest.id.in_(ids))
+        .execution_options(synchronize_session=False)
+    )
+    return len(ids)
+
+
+def delete_delivered(session: Session, now: datetime) -> int:
+    """Delete a batch of deliveries that ended long ago; return how many."""
+    old = select(Delivery.id).where(Delivery.done_at < now - RETENTION).limit(BATCH)
+    ids = session.scalars(old).all()
+    session.execute(
+        delete(Delivery)
+        .where(Delivery.id.in_(ids))
         .execution_options(synchronize_session=False)
     )
     return len(ids)

@@ -21,7 +21,7 @@ from webapp.authenticators.phone_call.voice_gateway import VoiceGateway
 from webapp.ca.context import CaContext
 from webapp.certificates import revocation
 from webapp.certificates.models import Certificate
-from webapp.clock import true_time, utc_now
+from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.db import unit_of_work_on
 from webapp.jobs import cleanup, root_crl
@@ -33,8 +33,8 @@ from webapp.notifications.mailer import Mailer
 from webapp.notifications.use_notices import send_use_notices
 from webapp.ra.customers import csv_import
 from webapp.relying.openid import keys as openid_keys
-from webapp.relying.openid import logout, sign_ins
 from webapp.relying.openid import requests as openid_requests
+from webapp.relying.openid import sign_ins
 from webapp.repository.crl import current_crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web.security import run_in_thread
@@ -169,12 +169,9 @@ def register_imports(
 
 
 def end_sessions_elsewhere(
-    context: JobContext,
-    session: Session,
-    now: datetime,
-    should_continue: ShouldContinue,
+    _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
-    """End sign-ins at institutions that rest on nothing now, and tell of each end."""
+    """End sign-ins at institutions that rest on nothing now; each end is told."""
     ended = _in_batches(
         session,
         should_continue,
@@ -182,20 +179,7 @@ def end_sessions_elsewhere(
             session, sign_ins.list_to_end(session, now, BATCH), now
         ),
     )
-    if not logout.list_due(session, now):
-        return f"{ended} sessions ended"
-    config = context.centre.config
-    teller = logout.Teller(
-        issuer=config.public_url,
-        key=openid_keys.current_key(session, read_key(config.identity_key), now),
-        post=lambda address, token: run_in_thread(logout.post_form, address, token),
-        random=secrets.token_bytes,
-        true_time=true_time,
-    )
-    notified, failed = logout.tell_due(
-        session, teller, now, should_continue=should_continue
-    )
-    return f"{ended} sessions ended; {notified} told, {failed} not"
+    return f"{ended} sessions ended"
 
 
 def rotate_openid_keys(
@@ -274,14 +258,20 @@ def close_applications(
 def delete_old_records(
     _tools: JobContext, session: Session, now: datetime, should_continue: ShouldContinue
 ) -> str:
-    """Delete calls, challenges and unapproved requests that are over for 30 days."""
+    """Delete what is over for 30 days: calls, challenges, requests, deliveries."""
     deleted = _in_batches(
         session, should_continue, lambda: cleanup.delete_old(session, now)
     )
     requests = _in_batches(
         session, should_continue, lambda: cleanup.delete_unapproved(session, now)
     )
-    return f"{deleted} old calls and challenges deleted, {requests} requests"
+    deliveries = _in_batches(
+        session, should_continue, lambda: cleanup.delete_delivered(session, now)
+    )
+    return (
+        f"{deleted} old calls and challenges deleted, {requests} requests, "
+        f"{deliveries} deliveries"
+    )
 
 
 def _in_batches(

@@ -15,6 +15,7 @@ from webapp.ra import models as _counter  # noqa: F401
 from webapp.relying.api_keys import models as _api_keys  # noqa: F401
 from webapp.relying.asking import models as _asking  # noqa: F401
 from webapp.relying.asking.documents import models as _documents  # noqa: F401
+from webapp.relying.deliveries import models as _deliveries  # noqa: F401
 from webapp.relying.institutions import models as _institutions  # noqa: F401
 from webapp.relying.openid import models as _openid  # noqa: F401
 from webapp.relying.timestamps import models as _timestamps  # noqa: F401

@@ -214,6 +214,7 @@ SUCCESS_MESSAGES: Final[Words] = MappingProxyType(
         "closed": _("The operator can no longer sign in."),
         "api_key_revoked": _("The API key is ended."),
         "institution_changed": _("The institution is changed."),
+        "sent_again": _("It is sent again now."),
         "institution_ended": _("The institution is ended."),
         "linked": _("It is noted which customer the operator is."),
     }

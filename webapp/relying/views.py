@@ -7,6 +7,7 @@ from flask import Flask
 from webapp.relying.api_keys import messages as api_keys
 from webapp.relying.asking import views as asking
 from webapp.relying.centre_sign_in import views as centre_sign_in
+from webapp.relying.deliveries import messages as deliveries
 from webapp.relying.documents import views as documents
 from webapp.relying.institutions import messages as institutions
 from webapp.relying.openid import views as openid
@@ -29,4 +30,5 @@ def init_app(app: Flask) -> None:
     for part in PARTS:
         part.init_app(app)
     register_error_messages(app, api_keys.ERROR_MESSAGES)
+    register_error_messages(app, deliveries.ERROR_MESSAGES)
     register_error_messages(app, institutions.ERROR_MESSAGES)

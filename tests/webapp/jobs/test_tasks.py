@@ -237,7 +237,7 @@ def test_old_requests_are_deleted_unless_they_were_approved(runner, clock, store
             stored.get_one(AskingRequest, request_id).state = state
     stored.commit()
 
-    assert run(runner)["leavings"].endswith(f"{len(State) - 1} requests")
+    assert run(runner)["leavings"].endswith(f"{len(State) - 1} requests, 0 deliveries")
 
     states = stored.scalars(
         select(AskingRequest.state).where(AskingRequest.asked_at < ISSUED - DAY * 30)
@@ -344,7 +344,8 @@ def test_the_command_says_in_a_line_each_what_was_done(config, tmp_path):
     )
 
     lines = [line for line in done.stdout.splitlines() if not line.startswith("{")]
-    assert [line.split(":")[0] for line in lines] == [p.schedule.name for p in TASKS]
+    names = [line.split(":")[0] for line in lines]
+    assert names == [*(task.schedule.name for task in TASKS), "deliveries"]
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])

@@ -68,6 +68,7 @@ PLACEHOLDERS = {
     "held_id": 1,
     "key_id": "x" * 16,
     "institution_id": "x" * 16,
+    "delivery_id": 1,
     "request_id": "0" * 32,
     "name": "17-of-64.crl",
     "action": "lock",

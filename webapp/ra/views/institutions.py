@@ -19,6 +19,12 @@ from webapp.ra.access import (
 from webapp.ra.approvals.acts import Act
 from webapp.ra.operators import lookup
 from webapp.ra.views.confirmation import ask, asks_again, justification
+from webapp.relying.deliveries import queue
+from webapp.relying.deliveries.messages import (
+    FAILURE_LABELS,
+    KIND_LABELS,
+    OUTCOME_LABELS,
+)
 from webapp.relying.institutions import rules, service
 from webapp.relying.institutions.errors import NoSecretError, RegistrationError
 from webapp.relying.institutions.messages import PURPOSE_LABELS
@@ -91,6 +97,17 @@ def change_institution(institution_id: str) -> ResponseReturnValue:
         "ra.institution", institution_id=stored.id, done="institution_changed"
     )
     return redirect(done, 303)
+
+
+@blueprint.post(f"{INSTITUTION}/deliveries/<int:delivery_id>/again")
+@role_required(CAN_MANAGE)
+def send_again(institution_id: str, delivery_id: int) -> ResponseReturnValue:
+    """Have an institution told something once more."""
+    stored = service.find(session(), institution_id)
+    with unit_of_work() as work:
+        queue.send_again(work, stored.id, delivery_id, utc_now())
+    done = url_for("ra.institution", institution_id=stored.id, done="sent_again")
+    return redirect(f"{done}#deliveries", 303)
 
 
 @blueprint.get(f"{INSTITUTION}/secret")
@@ -191,7 +208,14 @@ def _as_typed(stored: Institution) -> dict[str, str]:
 
 
 def _context(stored: Institution) -> dict[str, Any]:
-    return {"institution": stored, "names": lookup.names(session())}
+    return {
+        "institution": stored,
+        "names": lookup.names(session()),
+        "deliveries": queue.list_recent(session(), stored.id),
+        "kind_labels": KIND_LABELS,
+        "outcome_labels": OUTCOME_LABELS,
+        "failure_labels": FAILURE_LABELS,
+    }
 
 
 def _page_of(stored: Institution, typed: Any) -> str:

@@ -12,6 +12,8 @@ from webapp.audit.actors import Actor
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.db import lock
+from webapp.relying.deliveries import queue
+from webapp.relying.deliveries.rules import Told
 from webapp.relying.institutions.errors import (
     InstitutionEndedError,
     InstitutionRefusedError,
@@ -141,6 +143,9 @@ def change(
     if not changed:
         return
     institution.write(fixed)
+    if "backchannel_logout_uri" in changed:
+        address = fixed.backchannel_logout_uri
+        queue.move(session, institution.id, Told.LOGOUT, address, now)
     _record(
         session,
         AuditEvent.INSTITUTION_CHANGED,

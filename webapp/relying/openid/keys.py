@@ -12,7 +12,9 @@ from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.authenticators.encryption import decrypt, encrypt
+from webapp.authenticators.encryption import decrypt, encrypt, read_key
+from webapp.db import lock
+from webapp.relying.deliveries.kinds import Sender
 from webapp.relying.openid.models import SigningKey
 
 ALGORITHM: Final = "RS256"  # which everybody understands (Core 15.1)
@@ -76,6 +78,15 @@ def prepare(
         return False
     session.add(_make(seal, random, now))
     return True
+
+
+def make_first(session: Session, sender: Sender) -> bool:
+    """Make the first key, before an institution is told anything; false, for a feed."""
+    identity_key = sender.config.identity_key
+    if identity_key and not list_keys(session, sender.now):
+        lock(session)
+        prepare(session, read_key(identity_key), sender.random, sender.now)
+    return False
 
 
 def _published(session: Session, now: datetime) -> list[dict[str, Any]]:

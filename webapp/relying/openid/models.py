@@ -122,19 +122,3 @@ class UsedAssertion(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
-class LogoutNotice(Base):
-    """A session's end that an institution is to hear of (Back-Channel Logout 1.0)."""
-
-    __tablename__ = "openid_logout"
-    __table_args__ = (Index("ix_openid_logout_due", "done_at", "due_at"),)
-
-    sign_in_id: Mapped[str] = mapped_column(
-        ForeignKey("openid_sign_in.id"), primary_key=True
-    )
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    tries: Mapped[int]
-    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # told, or given up
-    result: Mapped[str] = mapped_column(String(40))

@@ -17,8 +17,9 @@ from webapp.certificates.lifecycle import CertificateStatus, StoredState, status
 from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.db import lock
 from webapp.relying.institutions.models import Institution
+from webapp.relying.openid import logout
 from webapp.relying.openid.errors import ConnectionUnknownError
-from webapp.relying.openid.models import Consent, Grant, LogoutNotice, SignIn, Subject
+from webapp.relying.openid.models import Consent, Grant, SignIn, Subject
 from webapp.relying.openid.rules import SESSION_LIFE, Claim, SignedIn, key_place
 
 _ID_BYTES: Final = 16
@@ -242,13 +243,9 @@ def _tell(session: Session, sign_in: SignIn, now: datetime) -> None:
     """Have an institution told that a session ended, where it wants to be told."""
     institution = session.get_one(Institution, sign_in.institution_id)
     was_long_ago = now - sign_in.signed_at >= SESSION_LIFE
-    if not institution.backchannel_logout_uri or was_long_ago:
-        return
-    session.add(
-        LogoutNotice(
-            sign_in_id=sign_in.id, made_at=now, due_at=now, tries=0, result="waiting"
-        )
-    )
+    address = institution.backchannel_logout_uri
+    if address and not was_long_ago:
+        logout.enqueue(session, sign_in, address, now)
 
 
 def _subject(

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.openid import query_of
-from webapp.relying.openid.models import Consent, LogoutNotice, SignIn
+from webapp.relying.deliveries.models import Delivery
+from webapp.relying.openid.models import Consent, SignIn
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_person_sees_and_ends_it(bank, at_home, now, stored):
     assert "한강은행" not in at_home.open("/connections").text
     assert stored.scalars(select(Consent)).one().ended_at is not None
     assert stored.scalars(select(SignIn)).one().ended_at is not None
-    assert stored.scalars(select(LogoutNotice)).one().done_at is None
+    assert stored.scalars(select(Delivery)).one().done_at is None
 
 
 def test_what_was_ended_is_agreed_to_anew(bank, at_home, now):

@@ -1,52 +1,36 @@
-"""Institutions hear that a session ended, and again where they do not answer."""
+"""Institutions hear that a session ended."""
 
-import secrets
-from datetime import timedelta
+import urllib.parse
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeySet
 from sqlalchemy import select
 
+from tests.support.receiver import Receiver, receiving
 from tests.support.revocation import suspend
-from webapp.clock import true_time
+from webapp.authenticators.encryption import read_key
+from webapp.clock import utc_now
 from webapp.db import unit_of_work_on
 from webapp.jobs.tasks import JobContext, end_sessions_elsewhere
-from webapp.relying.openid import logout, sign_ins
-from webapp.relying.openid.models import Grant, LogoutNotice, SignIn
+from webapp.relying.deliveries.loop import Courier, deliver_due
+from webapp.relying.deliveries.models import Delivery
+from webapp.relying.delivery_kinds import FEEDS, KINDS
+from webapp.relying.openid import keys, sign_ins
+from webapp.relying.openid.models import Grant, SignIn
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
-class Post:
-    """Answers posts with a status, and keeps what was sent."""
-
-    def __init__(self, status=200):
-        self.status, self.sent = status, []
-
-    def __call__(self, address, token):
-        self.sent.append((address, token))
-        return self.status
+@pytest.fixture
+def receiver():
+    with receiving(Receiver()) as server:
+        yield server
 
 
 @pytest.fixture
-def signing_key():
-    return RSAKey.generate_key(2048, {"kid": "k", "alg": "RS256"})
-
-
-@pytest.fixture
-def tell(stored, signing_key, now):
-    def send(post, moment=now):
-        teller = logout.Teller(
-            issuer="https://centre.example",
-            key=signing_key,
-            post=post,
-            random=secrets.token_bytes,
-            true_time=true_time,
-        )
-        return logout.tell_due(stored, teller, moment, should_continue=lambda: True)
-
-    return send
+def bank(bank_of, receiver):
+    return bank_of(backchannel_logout_uri=receiver.address("/ended"))
 
 
 @pytest.fixture
@@ -59,17 +43,26 @@ def ended(bank, person, now, stored):
     return sign_in
 
 
+@pytest.fixture
+def courier(app, config):
+    engine = app.extensions["certferry.sessions"].kw["bind"]
+    return Courier(
+        engine=engine, config=config, kinds=KINDS, feeds=FEEDS, clock=utc_now
+    )
+
+
 def test_an_institution_is_told_who_whose_session_and_by_whom(
-    bank, ended, tell, signing_key
+    bank, ended, courier, config, receiver, stored, now
 ):
-    post = Post()
+    assert deliver_due(courier) == (1, 0)
+    assert deliver_due(courier) == (0, 0)
 
-    assert tell(post) == (1, 0)
-    assert tell(post) == (0, 0)
-
-    ((address, token),) = post.sent
-    decoded = jwt.decode(token, KeySet([signing_key]), algorithms=["RS256"])
-    assert address == "https://bank.example/ended"
+    (post,) = receiver.posts
+    assert post.path == "/ended"
+    assert post.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    ((token,),) = urllib.parse.parse_qs(post.body.decode()).values()
+    key = keys.current_key(stored, read_key(config.identity_key), now)
+    decoded = jwt.decode(token, KeySet([key]), algorithms=["RS256"])
     assert decoded.header["typ"] == "logout+jwt"
     assert decoded.claims["events"] == {EVENT: {}}
     assert (decoded.claims["aud"], decoded.claims["sid"]) == (bank.id, ended.id)
@@ -77,24 +70,12 @@ def test_an_institution_is_told_who_whose_session_and_by_whom(
     assert "nonce" not in decoded.claims
 
 
-def test_who_does_not_answer_is_told_again_and_in_the_end_no_more(
-    ended, tell, stored, now
-):
-    post, moment = Post(status=0), now
-    for wait in logout.WAITS:
-        assert tell(post, moment) == (0, 1)
-        assert tell(post, moment + wait - timedelta(seconds=1)) == (0, 0)
-        moment += wait
-    assert tell(post, moment) == (0, 1)
-
-    notice = stored.scalars(select(LogoutNotice)).one()
-    assert (notice.done_at, notice.result) == (moment, "no answer")
-    assert tell(post, moment + timedelta(days=9)) == (0, 0)
-
-
 @pytest.mark.parametrize("status", [302, 400, 500])
-def test_only_a_good_status_is_an_answer(ended, tell, status):
-    assert tell(Post(status=status)) == (0, 1)
+def test_only_a_good_status_is_an_answer(ended, courier, receiver, status, stored):
+    receiver.answer = lambda _post: (status, {}, b"")
+
+    assert deliver_due(courier) == (0, 1)
+    assert stored.scalars(select(Delivery)).one().tries == 1
 
 
 def test_an_end_is_told_once_whoever_ends_it(ended, stored, now):
@@ -110,11 +91,10 @@ def test_a_suspended_certificate_ends_sessions_in_the_background(
     suspend(stored, person.certificate, actor=None, now=now)
     context = JobContext(centre=app.extensions["certferry.ca"], mailer=None)
 
-    with app.app_context():
-        line = end_sessions_elsewhere(context, stored, now, lambda: True)
+    line = end_sessions_elsewhere(context, stored, now, lambda: True)
 
     stored.expire_all()
-    assert line.startswith("1 sessions ended; 0 told, 1 not")
+    assert line == "1 sessions ended"
     assert stored.scalars(select(SignIn)).one().ended_at == now
     assert stored.scalars(select(Grant)).one().revoked_at is not None
-    assert stored.scalars(select(LogoutNotice)).one().tries == 1
+    assert stored.scalars(select(Delivery)).one().kind == "logout"

@@ -17,9 +17,10 @@ from webapp.db import unit_of_work_on
 from webapp.pki.crl import ReasonCode
 from webapp.relying.asking import limits
 from webapp.relying.asking.models import AskingRequest
+from webapp.relying.deliveries.models import Delivery
 from webapp.relying.institutions import service as institutions
 from webapp.relying.institutions.models import Institution
-from webapp.relying.openid.models import Grant, LogoutNotice, SignIn, SigningKey
+from webapp.relying.openid.models import Grant, SignIn, SigningKey
 
 ISSUER = "http://127.0.0.1:8000"
 
@@ -595,7 +596,7 @@ def test_a_bank_signs_a_person_out_by_the_token(bank, person, now, stored):
 
     assert answer.location == f"{address}?state=x"
     assert stored.scalars(select(SignIn)).one().ended_at is not None
-    assert stored.scalars(select(LogoutNotice)).one().done_at is None
+    assert stored.scalars(select(Delivery)).one().done_at is None
     assert bank.userinfo(tokens["access_token"]).status_code == 401
 
 

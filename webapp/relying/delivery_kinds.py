@@ -1,0 +1,15 @@
+"""What institutions are told, each kind by its name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from webapp.relying.deliveries.kinds import Kind
+from webapp.relying.deliveries.loop import Feed
+from webapp.relying.openid import keys, logout
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {kind.name: kind for kind in (logout.KIND,)}
+)
+# What puts deliveries into the queue by itself, at each look.
+FEEDS: Final[tuple[Feed, ...]] = (keys.make_first,)
