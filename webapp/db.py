@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +166,9 @@ def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form, whole or not at all; does nothing where they
     are. Processes that start at once take turns.
     """
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _alembic_config(MIGRATIONS)
     with engine.connect() as connection:
-        if _is_newest(connection, config):
+        if _is_newest(connection):
             return
         connection.rollback()
         with _migration_lock(connection):
@@ -317,9 +317,21 @@ def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> N
     cursor.close()
 
 
-def _is_newest(connection: Connection, config: AlembicConfig) -> bool:
-    newest = ScriptDirectory.from_config(config).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == newest
+def _alembic_config(folder: Path) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def _is_newest(connection: Connection) -> bool:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    return revision == _newest_revision(MIGRATIONS)
+
+
+@cache
+def _newest_revision(folder: Path) -> str | None:
+    """Return the last migration; to find it, every one of them is read and run."""
+    return ScriptDirectory.from_config(_alembic_config(folder)).get_current_head()
 
 
 @contextmanager
