@@ -136,14 +136,17 @@ def _register(
 def _registration(page: str) -> Registration:
     # The address on this machine stays registered, so that the sector does too.
     port = read_origin(page).port if page.startswith("http:") else PORT
-    pages = list(dict.fromkeys([page, f"http://{_SECTOR}:{port}"]))
+    near = f"http://{_SECTOR}:{port}"
+    pages = list(dict.fromkeys([page, near]))
+    # The name may lead to ::1 first, where the bank does not listen.
+    told = f"http://127.0.0.1:{port}" if page == near else page
     fields = {
         "name": NAME,
         "reason": "examples/other_bank",
         "page": f"{page}/",
         "redirect_uris": "\n".join(f"{address}/signed-in" for address in pages),
         "post_logout_redirect_uris": "\n".join(f"{address}/" for address in pages),
-        "backchannel_logout_uri": f"{page}/told",
+        "backchannel_logout_uri": f"{told}/told",
         "sector": _SECTOR,
     }
     return parse_registration(fields, _PURPOSES, allow_loopback=True)
