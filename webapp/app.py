@@ -28,6 +28,7 @@ from webapp.config import Config
 from webapp.demo import views as demo
 from webapp.enrolment import views as enrolment
 from webapp.enrolment.issuing.issuance import finish_reserved
+from webapp.monitoring import views as monitoring
 from webapp.notifications import views as notifications
 from webapp.ra import views as ra
 from webapp.ra.operators.sign_in import find_operator
@@ -59,6 +60,7 @@ PACKAGES = (
     repository,
     relying,
     ra,
+    monitoring,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -204,6 +206,7 @@ def _init_bridge(
         return
     if pairing_store is None:
         pairing_store = mobile_bridge.MemoryPairingStore()
+    app.extensions["certferry.pairings"] = pairing_store
     mobile_bridge.init_app(
         app, SocketIO(app, **options), pairing_store, limits=limits, origins=origins
     )

@@ -26,6 +26,7 @@ def init_app(
     """Add the bridge to `app`; it starts also while Redis is away."""
     url = str(config.redis_url)
     store = RedisPairingStore(url, secret=_counting_secret(config))
+    app.extensions["certferry.pairings"] = store
     # Several machines have in common only the clock on the wall.
     mobile_bridge.init_app(
         app,

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.support.relay_device import text
 
@@ -41,6 +42,30 @@ def test_all_else_is_led_to_https(proxy, visit, path):
 
     assert answer.status_code == 308
     assert answer.headers["Location"].startswith("https://localhost")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+def test_figures_are_handed_to_this_machine_alone(proxy, visit, path):
+    here = visit("GET", f"{proxy.address}{path}")
+    with requests.Session() as elsewhere:
+        elsewhere.verify, elsewhere.trust_env = proxy.root, False
+        elsewhere.mount("https://", _From("127.0.0.2"))
+        refused = elsewhere.get(f"{proxy.address}{path}", timeout=TIMEOUT)
+
+    assert here.json()["code"] in {"unknown_page", "not_ready"}
+    assert refused.status_code == 403
+
+
+class _From(HTTPAdapter):
+    """Connects from another address of this machine."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *values, **options):
+        options["source_address"] = (self._address, 0)
+        super().init_poolmanager(*values, **options)
 
 
 def test_nothing_is_posted_over_plain_http(proxy, visit):

@@ -75,14 +75,19 @@ def decrypt(sealed: bytes, key: bytes, belongs_to: str) -> bytes:
         OtherKeyError: another key, or a later form, was used.
         BrokenSealError: it was changed, or sealed for something else.
     """
-    head, rest = sealed[:_HEAD], sealed[_HEAD:]
-    if head != VERSION + _mark(key):
+    if not is_sealed_with(sealed, key):
         raise OtherKeyError
+    head, rest = sealed[:_HEAD], sealed[_HEAD:]
     nonce, text = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
     try:
         return AESGCM(key).decrypt(nonce, text, head + belongs_to.encode())
     except (InvalidTag, ValueError):
         raise BrokenSealError from None
+
+
+def is_sealed_with(sealed: bytes, key: bytes) -> bool:
+    """Tell whether this key sealed it; it may have been changed all the same."""
+    return sealed[:_HEAD] == VERSION + _mark(key)
 
 
 def _mark(key: bytes) -> bytes:

@@ -7,10 +7,11 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import gevent
@@ -29,6 +30,7 @@ from webapp.startup_error import StopError
 
 BODY_TIMEOUT = 20.0  # seconds for a body to come
 KEEPALIVE = 30  # seconds between requests; a phone pays dearly for a new connection
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus_client looks
 WRITE_TIMEOUT = KEEPALIVE + 10.0  # for a piece of an answer to be read
 CONNECTIONS_AN_ADDRESS = 500
 
@@ -137,7 +139,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until a signal ends it."""
-        _Master(self).run()
+        with _counted_together(self._where.workers):
+            _Master(self).run()
 
     def load_config(self) -> None:
         where = self._where
@@ -153,6 +156,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "proc_name": "certferry",
             "post_worker_init": self._started,
             "worker_exit": self._leaving,
+            "child_exit": _stop_counting,
             "pre_request": _take_turns,
         }
         if where.certificate and where.key:
@@ -195,6 +199,26 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _leaving(self, _server: Any, _worker: Any) -> None:
         self._leave()
+
+
+@contextmanager
+def _counted_together(workers: int) -> Iterator[None]:
+    """Give several workers a folder in which each writes what it counts."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="certferry-figures-") as folder:
+        os.environ[FIGURES] = folder
+        yield
+
+
+def _stop_counting(_server: Any, worker: Any) -> None:
+    if FIGURES not in os.environ:
+        return
+    from prometheus_client.multiprocess import mark_process_dead
+
+    # Its counts stay, what it had open does not.
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn has no types

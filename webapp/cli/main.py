@@ -27,6 +27,7 @@ ELSEWHERE = {
     "ocsp": "webapp.cli.ocsp",
     "operators": "webapp.cli.operators",
     "restore": "webapp.cli.restore",
+    "status": "webapp.cli.status",
     "verify": "webapp.cli.verify",
     "worker": "webapp.cli.worker",
 }

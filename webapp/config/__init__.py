@@ -65,6 +65,7 @@ class Config:
     phone_gateway: str = ""
     voice: "VoiceGatewayConfig | None" = None
     identity_key: Secret | None = None  # 64 hex digits
+    metrics_token: Secret | None = None
     smtp_url: Secret | None = (
         None  # without one, letters are printed (demo) or not sent
     )

@@ -299,6 +299,13 @@ _REST: Final = (
         is_secret=True,
     ),
     Setting(
+        name="METRICS_TOKEN",
+        meaning="what Prometheus sends to read /metrics, 32 characters or more: "
+        "openssl rand -hex 32; else there is no such address",
+        read=values.read_secret_key,
+        is_secret=True,
+    ),
+    Setting(
         name="LIMITS_STORAGE",
         meaning="where attempts are counted; else that Redis, else this process",
         read=values.read_limits_storage,

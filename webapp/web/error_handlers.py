@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
-from flask import Flask, current_app, jsonify, redirect, render_template, request
+from flask import Flask, current_app, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
@@ -161,6 +161,7 @@ def error_response(
 def _respond(
     code: str, message: ErrorMessage, status: int, retry_after: int = 0
 ) -> ResponseReturnValue:
+    g.refusal_code = code  # counted (webapp/monitoring/counters.py)
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     if wants_html():
         return _page(code, message), status, headers

@@ -36,7 +36,9 @@ _STALE: Final = "stale=1"
 OPERATOR_PREFIX: Final = "operator:"  # of what names an operator in a session
 
 PUBLIC_PREFIXES = ("/static/", "/pki/", "/manifest/", "/wallet/app/")
-PUBLIC_PATHS = frozenset({"/healthz", "/robots.txt", "/favicon.ico"})
+PUBLIC_PATHS = frozenset(
+    {"/healthz", "/readyz", "/metrics", "/robots.txt", "/favicon.ico"}
+)
 
 
 def init_app(app: Flask) -> None:

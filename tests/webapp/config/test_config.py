@@ -49,6 +49,7 @@ OPTIONAL = {
     "CERTFERRY_TYPES": "/srv/types.toml",
     "CERTFERRY_REDIS_URL": "redis://:open-sesame@localhost/0",
     "CERTFERRY_LIMITS_STORAGE": "redis://localhost",
+    "CERTFERRY_METRICS_TOKEN": "0123456789abcdef" * 2,
     "CERTFERRY_CENTRE_NAME": "은하은행",
     "CERTFERRY_CENTRE_NAME_EN": "Eunha Bank",
     "CERTFERRY_CENTRE_ADDRESS": "서울시 중구 은하로 1",

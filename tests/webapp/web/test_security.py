@@ -230,7 +230,11 @@ def test_what_a_page_carries_is_allowed_by_its_hash_alone(holder):
 def test_only_public_files_are_kept_by_caches(app, holder):
     for path in addresses(app, {"GET"}, holder.parts):
         answer = holder.client.get(path, headers=PAGE)
-        may_be_kept = is_public(path) and path != "/healthz"
+        may_be_kept = is_public(path) and path not in (
+            "/healthz",
+            "/readyz",
+            "/metrics",
+        )
         may_be_kept = may_be_kept or path == "/api/v1/openapi.json"
         if path == "/pki/chain.json" or not may_be_kept:
             assert answer.headers["Cache-Control"] == "no-store", path
@@ -263,10 +267,11 @@ def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     public |= {"/openid/keys", "/openid/logout", "/.well-known/openid-configuration"}
     refused = {"/openid/authorize": 400, "/openid/userinfo": 401}
+    refused |= {"/readyz": 503, "/metrics": 404}
     refused |= {f"/openid/{page}/{'0' * 32}": 404 for page in ("resume", "consent")}
     nobody = app.test_client()
     for path in addresses(app, {"GET"}, holder.parts):
-        if path in public or is_public(path):
+        if path in public or (is_public(path) and path not in refused):
             # Only /pki/status wants to know more: which certificates are meant.
             status = 400 if path == "/pki/status" else 200
             assert nobody.get(path, headers=PAGE).status_code == status, path

@@ -1,0 +1,1 @@
+"""What whoever runs a centre watches: readiness, figures, and both in a terminal."""
