@@ -6,7 +6,7 @@
 const LAYERS = [
   [
     ...["accounts/pages", "authenticators/pages", "bridge/pages", "certificates/pages"],
-    ...["enrolment/pages", "ra/pages", "relying/pages", "wallet/pages"],
+    ...["devices/pages", "enrolment/pages", "ra/pages", "relying/pages", "wallet/pages"],
   ],
   [
     ...["authenticators/views", "bridge/views", "enrolment/views", "ra/views"],
@@ -14,7 +14,10 @@ const LAYERS = [
   ],
   ["bridge/views/camera", "certificates/views/export"],
   ["certificates/views/vault"],
-  ["authenticators", "bridge/session", "enrolment", "ra", "relying", "wallet", "certificates/views"],
+  [
+    ...["authenticators", "bridge/session", "devices", "enrolment", "ra", "relying", "wallet"],
+    "certificates/views",
+  ],
   ["bridge/transport", "certificates/files"],
   ["bridge/core", "certificates"],
   ["npki/sets"],

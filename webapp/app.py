@@ -26,6 +26,7 @@ from webapp.certificates import views as certificates
 from webapp.clock import ahead, utc_now
 from webapp.config import Config
 from webapp.demo import views as demo
+from webapp.devices import views as devices
 from webapp.enrolment import views as enrolment
 from webapp.enrolment.issuing.issuance import finish_reserved
 from webapp.monitoring import views as monitoring
@@ -55,6 +56,7 @@ PACKAGES = (
     authenticators,
     certificates,
     billing,
+    devices,
     notifications,
     enrolment,
     repository,

@@ -16,7 +16,7 @@ import { openContents } from "../npki/sets/opening.js";
 
 /**
  * @typedef {object} KeyProof
- * @property {"renew" | "revoke"} purpose
+ * @property {"renew" | "revoke" | "pair"} purpose
  * @property {string} origin of the page
  * @property {string} applicationId empty where there is none
  * @property {string} fingerprint SHA-256 of the certificate, hexadecimal

@@ -9,6 +9,7 @@ import pytest
 from tests.races.asking_rounds import ROWS as OF_ASKING
 from tests.races.counter_rounds import ROWS as OF_THE_COUNTER
 from tests.races.customer_rounds import ROWS as OF_CUSTOMERS
+from tests.races.device_rounds import ROWS as OF_DEVICES
 from tests.races.openid_rounds import ROWS as OF_OPENID
 from tests.races.relying_rounds import ROWS as OF_RELYING_PARTIES
 from tests.races.rounds import play
@@ -21,6 +22,7 @@ ROWS = {
     **OF_RELYING_PARTIES,
     **OF_ASKING,
     **OF_OPENID,
+    **OF_DEVICES,
 }
 READS = {"GET", "HEAD", "OPTIONS"}
 

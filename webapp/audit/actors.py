@@ -16,6 +16,7 @@ class ActorKind(LabelledCode):
     SYSTEM = "centre", _("By rule")  # nobody is at the keyboard
     UNKNOWN = "unknown", _("Somebody who was not signed in")
     KEY_HOLDER = "key-holder", _("Somebody with the key and its password")
+    DEVICE = "device", _("A paired device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Actor:
 SYSTEM: Final = Actor(ActorKind.SYSTEM)
 UNKNOWN: Final = Actor(ActorKind.UNKNOWN)
 KEY_HOLDER: Final = Actor(ActorKind.KEY_HOLDER)
-WITHOUT_NUMBER: Final = (SYSTEM, UNKNOWN, KEY_HOLDER)
+DEVICE: Final = Actor(ActorKind.DEVICE)
+WITHOUT_NUMBER: Final = (SYSTEM, UNKNOWN, KEY_HOLDER, DEVICE)
 
 
 def find_actor(stored: str) -> Actor | None:

@@ -249,6 +249,17 @@ class AuditEvent(LabelledCode):
         _("Your access was unlocked"),
     )
 
+    DEVICE_PAIRED = (
+        "device.paired",
+        _("Device paired with the account"),
+        _("A device was paired with your account"),
+    )
+    DEVICE_REMOVED = (
+        "device.removed",
+        _("Paired device removed"),
+        _("A paired device was removed"),
+    )
+
     DOCUMENT_SIGNED = (
         "document.signed",
         _("PDF signed with a certificate"),

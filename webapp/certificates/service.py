@@ -7,7 +7,9 @@ from webapp.accounts.models import Customer
 from webapp.certificates.errors import UnknownCertificateError
 from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
+from webapp.values.text_input import normalize_serial
 
+MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 SIGNED = (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
 
 
@@ -48,6 +50,23 @@ def find_by_application(session: Session, application_id: str) -> Certificate | 
     return session.scalar(
         select(Certificate).where(
             Certificate.application_id == application_id,
+            Certificate.state.in_(SIGNED),
+        )
+    )
+
+
+def find_by_serial(session: Session, issuer_id: str, serial: str) -> Certificate | None:
+    """Return the signed certificate of a serial number in hexadecimal, however written.
+
+    None where this issuer signed none, and where it is no serial number.
+    """
+    serial_number = normalize_serial(serial[: 2 * MAX_SERIAL])
+    if serial_number is None:
+        return None
+    return session.scalar(
+        select(Certificate).where(
+            Certificate.issuer_id == issuer_id,
+            Certificate.serial == serial_number,
             Certificate.state.in_(SIGNED),
         )
     )

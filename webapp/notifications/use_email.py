@@ -42,6 +42,8 @@ TOLD: Final[Mapping[AuditEvent, str]] = MappingProxyType(
         AuditEvent.CUSTOMER_PASSWORD_CHOSEN: N_(
             "You chose a new password for signing in"
         ),
+        AuditEvent.DEVICE_PAIRED: N_("A device was paired with your account"),
+        AuditEvent.DEVICE_REMOVED: N_("A paired device was removed"),
         AuditEvent.DOCUMENT_SIGNED: N_("A PDF was signed with the certificate"),
         AuditEvent.ONE_TIME_ENROLLED: N_("An authenticator app was set up"),
         AuditEvent.ONE_TIME_LOCKED: N_(

@@ -18,7 +18,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import cached_property
 
-from mobile_bridge.server.client_address import TrustedProxies
+from mobile_bridge.relay.messages import UNKNOWN_NETWORK
+from mobile_bridge.server.client_address import TrustedProxies, client_network
 from mobile_bridge.server.own_origin import OriginCheck
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.config import Config
@@ -174,6 +175,12 @@ def client_details() -> dict[str, str]:
         "network": address_for_log(request.remote_addr or "", much),
     }
     return {name: text for name, text in details.items() if text}
+
+
+def network_here() -> str:
+    """Return the network of this request, empty where unknown."""
+    network = client_network(request.remote_addr or "")
+    return "" if network == UNKNOWN_NETWORK else network
 
 
 def open_to_other_sites(app: Flask, endpoint: str) -> None:

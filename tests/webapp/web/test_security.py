@@ -71,6 +71,8 @@ PLACEHOLDERS = {
     "delivery_id": 1,
     "request_id": "0" * 32,
     "name": "17-of-64.crl",
+    "invitation_id": "0" * 32,
+    "device_id": "0" * 32,
     "action": "lock",
 }
 
@@ -264,6 +266,7 @@ def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
     public = {"/", "/bring", "/wallet", "/p", "/move", "/sign-in", "/trust"}
     public |= {"/sign", "/verify", "/api/v1/openapi.json"}
     public |= {"/sign-in/help", "/demo/phone", "/demo/card", "/demo/ask", "/a"}
+    public |= {"/pair", "/device"}
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     public |= {"/openid/keys", "/openid/logout", "/.well-known/openid-configuration"}
     refused = {"/openid/authorize": 400, "/openid/userinfo": 401}

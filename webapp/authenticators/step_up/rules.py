@@ -1,7 +1,8 @@
 """What is asked once more before an act for which the password is not enough.
 
-Step-up authentication: resuming and revoking want a second check, passed minutes ago in
-this very sign-in. Pure; suspending wants none, so that danger waits for nothing.
+Step-up authentication: resuming, revoking and pairing a device want a second check,
+passed minutes ago in this very sign-in. Pure; suspending wants none, so that danger
+waits for nothing.
 """
 
 import re
@@ -18,7 +19,10 @@ CHECK_VALIDITY: Final = timedelta(minutes=10)
 # Whoever knows the password can remove an app or a passkey (a lost phone goes at once).
 # So long after that the password does not stand in for it; the holder hears of it.
 REMOVAL_DELAY: Final = timedelta(days=1)
-_AIM: Final = re.compile(r"(resume|revoke)\.([0-9A-Za-z_-]{1,32})", re.ASCII)
+_AIM: Final = re.compile(
+    r"(resume|revoke)\.([0-9A-Za-z_-]{1,32})|(pair)\.(device)", re.ASCII
+)
+PAIRING: Final = ("pair", "device")  # of no certificate
 
 
 class StepUpNeededError(AppError):
@@ -101,15 +105,17 @@ def format_aim(action: str, certificate_id: str) -> str:
 
 
 def read_aim(aim: str) -> tuple[str, str] | None:
-    """Return action and certificate of an aim; None for whatever else somebody sent."""
+    """Return action and certificate of an aim, or PAIRING; None: it is neither."""
     match = _AIM.fullmatch(aim)
-    return (match[1], match[2]) if match else None
+    return (match[1] or match[3], match[2] or match[4]) if match else None
 
 
 def address_of(aim: str) -> str | None:
     """Return the page that an aim leads back to, always of this site."""
-    match = read_aim(aim)
-    return f"/certificates/{match[1]}/{match[0]}" if match else None
+    act = read_aim(aim)
+    if act == PAIRING:
+        return "/me/devices"
+    return f"/certificates/{act[1]}/{act[0]}" if act else None
 
 
 def _without(factors: Factors, now: datetime) -> Need | None:

@@ -6,7 +6,6 @@ what it is good for, revoking that certificate, happens once.
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.audit.actors import KEY_HOLDER
@@ -16,15 +15,12 @@ from webapp.certificates.errors import (
     ProofRefusedError,
     UnknownCertificateError,
 )
-from webapp.certificates.lifecycle import StoredState
 from webapp.certificates.models import Certificate
 from webapp.certificates.proof import is_signed
 from webapp.certificates.revocation import revoke
+from webapp.certificates.service import find_by_serial
 from webapp.pki.crl import ReasonCode
 from webapp.pki.key_proof import Proof, new_challenge, verify_challenge
-from webapp.values.text_input import normalize_serial
-
-_MAX_SERIAL = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 
 
 def challenge_for(
@@ -83,18 +79,7 @@ def revoke_by_key(
 
 
 def _find(session: Session, issuer_id: str, serial: str) -> Certificate:
-    serial_number = normalize_serial(serial)
-    if serial_number is None or len(serial_number) > _MAX_SERIAL:
-        raise UnknownCertificateError
-    certificate = session.scalar(
-        select(Certificate).where(
-            Certificate.issuer_id == issuer_id,
-            Certificate.serial == serial_number,
-            Certificate.state.in_(
-                (StoredState.VALID, StoredState.SUSPENDED, StoredState.REVOKED)
-            ),
-        )
-    )
+    certificate = find_by_serial(session, issuer_id, serial)
     if certificate is None:
         raise UnknownCertificateError
     return certificate

@@ -38,7 +38,7 @@ def show() -> ResponseReturnValue:
     requests, rest = service.list_waiting(session(), current_user, now, after)
     return render_template(
         "relying/my_requests.html",
-        requests=[_describe(asked) for asked in requests],
+        requests=[describe_waiting(asked) for asked in requests],
         ids=service.list_waiting_ids(session(), current_user, now),
         is_first=after is None,
         rest=rest,
@@ -53,7 +53,8 @@ def list_open() -> ResponseReturnValue:
     return jsonify(ids=ids)
 
 
-def _describe(asked: AskingRequest) -> WaitingRequest:
+def describe_waiting(asked: AskingRequest) -> WaitingRequest:
+    """Return a request as its addressee reads it."""
     return WaitingRequest(
         asked.asker_name,
         asked.asker_origin,

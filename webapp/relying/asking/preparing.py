@@ -2,6 +2,7 @@
 
 from webapp.ca.context import current_ca
 from webapp.certificates.models import Certificate
+from webapp.certificates.service import find_by_serial
 from webapp.clock import utc_now
 from webapp.db import release_connection, session, unit_of_work
 from webapp.relying.asking import service
@@ -39,7 +40,7 @@ def prepare_document(request_id: str, number: int, serial: str) -> bytes:
 
 def _find_certificate(serial: str) -> Certificate:
     issuer_id = current_ca().authority.issuer_id
-    certificate = service.find_certificate(session(), issuer_id, serial)
+    certificate = find_by_serial(session(), issuer_id, serial)
     if certificate is None:
         raise ForeignCertificateError
     return certificate

@@ -4,23 +4,16 @@ import hashlib
 
 from flask import request
 
-from mobile_bridge.relay.messages import UNKNOWN_NETWORK
-from mobile_bridge.server.client_address import client_network
 from mobile_bridge.server.user_agent import describe_user_agent
 from webapp.ca.context import current_ca
 from webapp.relying.asking.service import AskingBrowser
+from webapp.web.security import network_here
 
 
 def asking_browser() -> AskingBrowser:
     """Return what waits for an answer: the browser of this request."""
     device = describe_user_agent(request.user_agent.string)
     return AskingBrowser(network_here(), device)
-
-
-def network_here() -> str:
-    """Return the network of this request, empty where unknown."""
-    network = client_network(request.remote_addr or "")
-    return "" if network == UNKNOWN_NETWORK else network
 
 
 def asking_key() -> bytes:

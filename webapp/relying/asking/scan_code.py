@@ -5,17 +5,14 @@ database, so that a stolen database opens no request. The code's secret stands a
 `#`, which no browser sends in an address.
 """
 
-import binascii
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
 
 from webapp.relying.asking.errors import RequestUnknownError
+from webapp.values.code_token import SECRET_BYTES, join_token, split_token
 
 PATH: Final = "/a"
-ID_BYTES: Final = 16
-_SECRET_BYTES: Final = 16
 _OFFERED: Final = 3
 _LEAST, _COUNT = 10, 90  # two digits, the first of them not zero
 
@@ -31,7 +28,7 @@ class NumberCheck:
 def scan_token(key: bytes, request_id: str) -> str:
     """Return what stands after `#` in the code."""
     id_ = bytes.fromhex(request_id)
-    return urlsafe_b64encode(id_ + _secret(key, id_)).rstrip(b"=").decode()
+    return join_token(id_, _secret(key, id_))
 
 
 def scan_address(origin: str, token: str) -> str:
@@ -46,10 +43,9 @@ def read_token(key: bytes, token: str) -> str:
         RequestUnknownError: it is not one that we drew.
     """
     try:
-        octets = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
+        id_, secret = split_token(token)
+    except ValueError:
         raise RequestUnknownError from None
-    id_, secret = octets[:ID_BYTES], octets[ID_BYTES:]
     if not hmac.compare_digest(secret, _secret(key, id_)):
         raise RequestUnknownError
     return id_.hex()
@@ -68,7 +64,7 @@ def number_check(key: bytes, request_id: str) -> NumberCheck:
 
 
 def _secret(key: bytes, id_: bytes) -> bytes:
-    return _derive(key, "scan", id_)[:_SECRET_BYTES]
+    return _derive(key, "scan", id_)[:SECRET_BYTES]
 
 
 def _derive(key: bytes, use: str, id_: bytes) -> bytes:

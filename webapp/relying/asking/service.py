@@ -24,7 +24,7 @@ from webapp.certificates.proof import (
     public_key,
     record_bare_signatures,
 )
-from webapp.certificates.service import SIGNED
+from webapp.certificates.service import find_by_serial
 from webapp.db import lock
 from webapp.pki.key_proof import verify_over_digest
 from webapp.relying.asking.contents import (
@@ -62,11 +62,11 @@ from webapp.relying.asking.limits import (
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.openers import Approval, Openers
 from webapp.relying.asking.rules import Event, State, next_state, state_at
-from webapp.relying.asking.scan_code import ID_BYTES, NumberCheck
+from webapp.relying.asking.scan_code import NumberCheck
 from webapp.relying.asking.statement import Statement
 from webapp.relying.documents.signers import require_usable
 from webapp.relying.institutions.rules import Purpose
-from webapp.values.text_input import normalize_serial
+from webapp.values.code_token import ID_BYTES
 from webapp.web.pagination import Cursor, keyset_condition, split_page
 
 MAX_LIFE: Final = timedelta(days=7)
@@ -75,7 +75,6 @@ USE_WITHIN: Final = timedelta(minutes=5)  # after the approval
 MAX_AHEAD: Final = timedelta(minutes=1)  # of a device's reckoning
 _OPEN: Final = (State.MADE, State.SEEN)
 ADULT_YEARS: Final = 19  # Civil Act (Korea), article 4
-_MAX_SERIAL: Final = 40  # hexadecimal digits (RFC 5280 4.1.2.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +283,7 @@ def approve(
         AccountLockedError: the counter locked the holder's account.
         ServiceSignerError: a document gets a time stamp, and nobody stamps now.
     """
-    certificate = find_certificate(session, issuer_id, answer.serial)
+    certificate = find_by_serial(session, issuer_id, answer.serial)
     if certificate is not None:  # neither is locked or revoked meanwhile
         holder = session.get_one(Customer, certificate.customer_id)
         lock(session, holder, certificate, share=True)
@@ -477,22 +476,6 @@ def _lock(session: Session, request_id: str) -> AskingRequest:
 
 def _state(request: AskingRequest, now: datetime) -> State:
     return state_at(State(request.state), request.expires_at, now)
-
-
-def find_certificate(
-    session: Session, issuer_id: str, serial: str
-) -> Certificate | None:
-    """Return the certificate of an issuer that has a serial number, as it is typed."""
-    serial_number = normalize_serial(serial[: 2 * _MAX_SERIAL])
-    if serial_number is None:
-        return None
-    return session.scalar(
-        select(Certificate).where(
-            Certificate.issuer_id == issuer_id,
-            Certificate.serial == serial_number,
-            Certificate.state.in_(SIGNED),
-        )
-    )
 
 
 def _check_number(

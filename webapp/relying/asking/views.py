@@ -22,6 +22,7 @@ from webapp.exceptions import AppError
 from webapp.pki.services.timestamp import TimestampRequest
 from webapp.relying.asking import (
     addressed,
+    device_requests,
     openers,
     preparing,
     request_context,
@@ -41,6 +42,7 @@ from webapp.relying.timestamps.service import give_stamp
 from webapp.web.error_handlers import register_error_messages
 from webapp.web.json_body import read_json
 from webapp.web.rate_limits.attempts import limiter
+from webapp.web.security import network_here
 
 blueprint = Blueprint("asking", __name__)
 OCTETS: Final = "application/octet-stream"
@@ -84,6 +86,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     waiting.init_app(app)
     app.register_blueprint(addressed.blueprint)
+    app.register_blueprint(device_requests.blueprint)
     register_error_messages(app, ERROR_MESSAGES)
 
 
@@ -174,7 +177,7 @@ def _answer(order: ApproveOrder) -> service.Answer:
         ),
         number=order.number,
         centre=origin(),
-        network=request_context.network_here(),
+        network=network_here(),
         signed_after=order.signedAfter,
     )
 
@@ -208,7 +211,7 @@ def _next_here(request_id: str) -> str:
 
 def _describe(request: AskingRequest) -> dict[str, Any]:
     asker, now = service.asker_of(request), utc_now()
-    key, network = request_context.asking_key(), request_context.network_here()
+    key, network = request_context.asking_key(), network_here()
     is_elsewhere = service.needs_number(request, network)
     numbers = number_check(key, request.id).offered if is_elsewhere else ()
     return {

@@ -1,0 +1,1 @@
+"""Devices that a person paired with their account; each proves itself by its key."""
