@@ -7,6 +7,10 @@ addMessages({
     _("This link has nothing in it that could be opened."),
     _("Scan the code on the other screen again."),
   ],
+  push_not_made: () => [
+    _("This browser could not be reached by notices."),
+    _("Requests show on this page all the same. Try again later, or in another browser."),
+  ],
   device_paired_here: () => [
     _("This browser is paired already."),
     _("To pair it with another account, end the pairing here first."),

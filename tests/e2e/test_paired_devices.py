@@ -64,7 +64,7 @@ def test_paired_phone_answers_without_a_sign_in_and_is_removed(devices, kept, ph
     phone.goto("/device")
     expect(phone.locator("#device-name")).to_have_text("주머니 속 휴대폰")
     computer.goto("/me/devices")
-    computer.get_by_text("주머니 속 휴대폰").locator("xpath=../..").locator("a").click()
+    computer.locator("[data-device] a").click()
     computer.locator("main button.danger").click()
     expect(computer.locator("main [role=status]")).to_be_visible()
     phone.reload()

@@ -105,6 +105,12 @@ def by_device(world: World, path: str) -> Round:
     return Round(send=send, succeed=CLIENTS)
 
 
+def stop_notices(world: World) -> Round:
+    device, _customer = paired(world)
+    send = json(device.browser, "/device/notices", device.order("notices"))
+    return Round(send=send, succeed=CLIENTS)
+
+
 def by_certificate(world: World) -> Round:
     customer, key = world.customer(), new_key(KeyKind.P_256)
     certificate = world.certificate(customer, key=key)
@@ -128,5 +134,6 @@ ROWS: dict[str, tuple[Factory, ...]] = {
         partial(by_device, path="/device/certificate-challenge"),
     ),
     "device.pair_with_certificate": (by_certificate,),
+    "push.choose": (stop_notices,),
     "asking_device.list_for_device": (partial(by_device, path="/device/requests"),),
 }

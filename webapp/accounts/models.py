@@ -33,6 +33,8 @@ class Customer(UserMixin, Base):  # type: ignore[misc]  # flask-login has no typ
     email_refused_code: Mapped[str | None] = mapped_column(String(20))
     # Whether an e-mail tells of what is done in their name; they choose.
     is_told_of_use: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Whether paired devices that are told by push are told of it too.
+    is_pushed_of_use: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Asked for where the operator uses accounts; digits only. The PIN is hashed.
     account_number: Mapped[str | None] = mapped_column(String(30))
     account_pin_hash: Mapped[str | None] = mapped_column(String(255))

@@ -227,6 +227,22 @@ class AuditEvent(LabelledCode):
         _("E-mails about uses switched on"),
         _("The e-mails about what is done in your name were switched on"),
     )
+    CUSTOMER_PUSHES_OFF = (
+        "customer.pushes_off",
+        _("Notices on devices about uses switched off"),
+        _(
+            "The notices on your devices about what is done in your name were "
+            "switched off"
+        ),
+    )
+    CUSTOMER_PUSHES_ON = (
+        "customer.pushes_on",
+        _("Notices on devices about uses switched on"),
+        _(
+            "The notices on your devices about what is done in your name were "
+            "switched on"
+        ),
+    )
     CUSTOMER_SIGN_IN_FAILED = (
         "customer.sign_in_failed",
         _("Sign-in failed: wrong password"),

@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 from flask import render_template
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from webapp.web import assets
 from webapp.web.branding import spoken_brand
@@ -41,11 +41,13 @@ def build_worker(language: str) -> bytes:
     """
     files = list_files(language)
     page = render_page(language)
-    content = "\n".join([*files, page]).encode() + kdf_worker()
+    words = json.dumps(_notices(language))
+    content = "\n".join([*files, page, words]).encode() + kdf_worker()
     edition = {
         "version": f"{language}-{assets.version(content)}",
         "page": page_path(language),
         "files": files,
+        "notices": _notices(language),
     }
     return f"self.edition={json.dumps(edition)};\n".encode() + assets.read(SCRIPT)
 
@@ -66,6 +68,24 @@ def list_files(language: str) -> list[str]:
     workers = [KDF_WORKER] if _KDF_SCRIPT in names else []
     styles = [assets.asset_url("dist/site.css"), *_brand_files(language)]
     return [*styles, *scripts, *workers]
+
+
+def _notices(language: str) -> dict[str, dict[str, str]]:
+    """Return what notices by push say, by their kind; nothing of it is sent."""
+    with force_locale(language):
+        return {
+            "request": {
+                "title": gettext("A request waits for you"),
+                "body": gettext("Press here to see who asks and what for."),
+                "address": "/device",
+            },
+            "use": {
+                "title": gettext("Something was done in your name"),
+                "body": gettext("Press here to see what. Was it not you? Stop it."),
+                "address": "/me/history",
+                "alarm": gettext("That was not me"),
+            },
+        }
 
 
 def _parts(page: str) -> list[str]:

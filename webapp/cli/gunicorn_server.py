@@ -173,7 +173,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from mobile_bridge import MemoryPairingStore
         from mobile_bridge.server.handover import Handover
         from webapp.app import create_app
-        from webapp.jobs.bootstrap import deliveries_of, spawn_in_process
+        from webapp.jobs.bootstrap import deliveries_of, pushes_of, spawn_in_process
+        from webapp.notifications.push.loop import PushLoop
         from webapp.relying.deliveries.loop import Loop
 
         store, handover = MemoryPairingStore(), Handover(self._memory)
@@ -182,6 +183,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             _serve_plainly(app, self._plain)
         # In each process: what was committed here is told from here, at once.
         Loop(deliveries_of(self.config)).start()
+        PushLoop(pushes_of(self.config)).start()
         if self.config.demo:
             spawn_in_process(app.extensions["certferry.ca"], print)
         if not self.config.redis_url:

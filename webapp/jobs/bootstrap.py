@@ -16,8 +16,9 @@ from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.jobs.models import Job
 from webapp.jobs.runner import Runner
-from webapp.jobs.tasks import JobContext
+from webapp.jobs.tasks import JobContext, push_sender
 from webapp.notifications.mailer import BadMailAddressError, mailer_for
+from webapp.notifications.push.delivery import send_pushes
 from webapp.relying.deliveries.loop import Courier
 from webapp.relying.delivery_kinds import FEEDS, KINDS
 from webapp.startup_error import StopError
@@ -91,6 +92,18 @@ def deliveries_of(config: Config) -> Courier:
         feeds=FEEDS,
         clock=utc_now,
     )
+
+
+def pushes_of(config: Config) -> Callable[[], object]:
+    """Return what posts the notices that wait for devices; it connects by itself."""
+    engine, sender = db.make_engine(config.database_url), push_sender(config)
+
+    def send() -> None:
+        if sender is not None:
+            with Session(engine, expire_on_commit=False) as session:
+                send_pushes(session, sender, utc_now())
+
+    return send
 
 
 FIRST_POLL = 3.0  # seconds after the start: people come first

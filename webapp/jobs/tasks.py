@@ -5,7 +5,7 @@ left is done at the next run. A piece says in one line what it did.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -24,14 +24,19 @@ from webapp.certificates.models import Certificate
 from webapp.clock import utc_now
 from webapp.config import Config
 from webapp.db import unit_of_work_on
+from webapp.devices.service import delete_old_invitations
 from webapp.jobs import cleanup, root_crl
 from webapp.jobs.leases import Schedule
 from webapp.notifications.change_notices import send_change_notices
 from webapp.notifications.delivery import Messenger
 from webapp.notifications.expiry_notices import send_expiry_notices
 from webapp.notifications.mailer import Mailer
+from webapp.notifications.push import keys as push_keys
+from webapp.notifications.push.delivery import PushSender, send_pushes
 from webapp.notifications.use_notices import send_use_notices
 from webapp.ra.customers import csv_import
+from webapp.relying.deliveries import transport
+from webapp.relying.deliveries.rules import Post, Reach
 from webapp.relying.openid import keys as openid_keys
 from webapp.relying.openid import requests as openid_requests
 from webapp.relying.openid import sign_ins
@@ -145,6 +150,53 @@ def notify_uses(
     )
     away = "; the mail server is away" if result.unreachable else ""
     return f"{result.sent} people told of a use, {result.failed} not{away}"
+
+
+def notify_devices(
+    context: JobContext,
+    session: Session,
+    now: datetime,
+    should_continue: ShouldContinue,
+) -> str:
+    """Tell paired devices by push; the loop of a process that serves does it sooner."""
+    sender = push_sender(context.centre.config)
+    if sender is None:
+        return "there is no identity key, and so no push"
+    result = send_pushes(session, sender, now, should_continue=should_continue)
+    return f"{result.sent} devices told, {result.failed} not"
+
+
+def push_sender(config: Config) -> PushSender | None:
+    """Return what tells devices; None where the centre has no identity key."""
+    if not config.identity_key:
+        return None
+    reach = Reach(networks=config.delivery_networks, is_demo=config.demo)
+    address = parseaddr(config.mail_from)[1]
+
+    def post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> int:
+        message = Post(body=body, content_type=OCTETS, headers=headers)
+        return transport.send(endpoint, message, reach).status
+
+    return PushSender(
+        seal=read_key(config.identity_key),
+        contact=f"mailto:{address}" if address else config.public_url,
+        post=lambda *message: run_in_thread(post, *message),
+        is_demo=config.demo,
+    )
+
+
+def make_push_key(
+    context: JobContext, session: Session, now: datetime, _on: ShouldContinue
+) -> str:
+    """Make the key that says to push services who sends, and the next one in time."""
+    identity_key = context.centre.config.identity_key
+    if not identity_key:
+        return "there is no identity key, and so no push"
+    with unit_of_work_on(session):
+        is_made = push_keys.prepare(
+            session, read_key(identity_key), secrets.token_bytes, now
+        )
+    return f"{int(is_made)} keys made"
 
 
 def register_imports(
@@ -265,6 +317,8 @@ def delete_old_records(
     requests = _in_batches(
         session, should_continue, lambda: cleanup.delete_unapproved(session, now)
     )
+    with unit_of_work_on(session):
+        delete_old_invitations(session, now)
     deliveries = _in_batches(
         session, should_continue, lambda: cleanup.delete_delivered(session, now)
     )
@@ -315,6 +369,7 @@ def _every(name: str, work: Callable[..., str], **every: float) -> Task:
 
 
 BATCH: Final = 100
+OCTETS: Final = "application/octet-stream"
 DEFAULT_ADDRESS: Final = "noreply@localhost"
 LEASE_TTL: Final = timedelta(minutes=10)  # a claim, extended while work goes on
 TASKS: Final = (
@@ -323,6 +378,8 @@ TASKS: Final = (
     # At each look: nobody waits for it.
     _every("changes", notify_changes, seconds=20),
     _every("uses", notify_uses, seconds=20),
+    _every("push key", make_push_key, hours=1),
+    _every("pushes", notify_devices, seconds=20),
     _every("imports", register_imports, seconds=20),
     _every("notices", send_notices, minutes=10),
     # After what ends certificates.

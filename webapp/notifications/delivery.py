@@ -27,7 +27,12 @@ from webapp.notifications.mailer import (
     MailRefusedError,
     MailServerDownError,
 )
-from webapp.notifications.models import ChangeNotice, Notice, UseNotice
+from webapp.notifications.models import (
+    ChangeNotice,
+    Notice,
+    PushNotice,
+    UseNotice,
+)
 from webapp.values.brand import Brand
 
 log = structlog.get_logger()
@@ -36,7 +41,7 @@ MAX_ATTEMPTS: Final = 6  # the last one is eight hours after
 BATCH: Final = 50
 RECORD_TRIES: Final = 10  # each waits a second for the database
 KeyT = TypeVar("KeyT")
-NoticeT = TypeVar("NoticeT", Notice, ChangeNotice, UseNotice)
+NoticeT = TypeVar("NoticeT", Notice, ChangeNotice, UseNotice, PushNotice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

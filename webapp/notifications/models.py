@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -91,8 +91,58 @@ class UseNotice(Base):
     failed: Mapped[str | None] = mapped_column(String(20))
 
 
+class PushKey(Base):
+    """A key that says to push services who sends; the private half is sealed."""
+
+    __tablename__ = "push_key"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[str] = mapped_column(String(90))  # as browsers take it
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PushSubscription(Base):
+    """Where a paired device is told by push: address and keys are sealed."""
+
+    __tablename__ = "push_subscription"
+
+    device_id: Mapped[str] = mapped_column(
+        ForeignKey("paired_device.id", ondelete="CASCADE"), primary_key=True
+    )
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str] = mapped_column(ForeignKey("push_key.id"))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PushNotice(Base):
+    """A notice to one device; goes with the device."""
+
+    __tablename__ = "push_notice"
+    __table_args__ = (
+        Index(
+            "ix_push_notice_open",
+            "try_at",
+            sqlite_where=text("try_at IS NOT NULL"),
+            postgresql_where=text("try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(
+        ForeignKey("paired_device.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(10))  # webapp.notifications.push.service
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    # When it is tried next; without a moment it never is.
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed: Mapped[str | None] = mapped_column(String(20))
+
+
 class UseNoticeMark(Base):
-    """Up to which entry of the log people were told of uses: one row."""
+    """Up to which entry of the log people were told of uses: a row each channel."""
 
     __tablename__ = "use_notice_mark"
 

@@ -39,6 +39,10 @@ TOLD: Final[Mapping[AuditEvent, str]] = MappingProxyType(
         AuditEvent.CUSTOMER_NOTICES_OFF: N_(
             "The e-mails about what is done in your name were switched off"
         ),
+        AuditEvent.CUSTOMER_PUSHES_OFF: N_(
+            "The notices on your devices about what is done in your name were "
+            "switched off"
+        ),
         AuditEvent.CUSTOMER_PASSWORD_CHOSEN: N_(
             "You chose a new password for signing in"
         ),

@@ -4,9 +4,10 @@ The log is read on from where the last look ended, so that no part of the centre
 think of telling anybody. What the counter does is told by `change_notices`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import func, or_, select
@@ -38,21 +39,40 @@ from webapp.notifications.use_email import TOLD, Use, UseEmail, compose_use_emai
 NEWS_FOR: Final = timedelta(days=1)  # what is older alarms nobody
 _LOOK: Final = 5000  # entries of the log
 _MARK: Final = 1
+# By push or else by e-mail, and whether it is on now.
+_CHOICES: Final[Mapping[tuple[bool, bool], AuditEvent]] = MappingProxyType(
+    {
+        (False, True): AuditEvent.CUSTOMER_NOTICES_ON,
+        (False, False): AuditEvent.CUSTOMER_NOTICES_OFF,
+        (True, True): AuditEvent.CUSTOMER_PUSHES_ON,
+        (True, False): AuditEvent.CUSTOMER_PUSHES_OFF,
+    }
+)
 _TOLD_BY_CODE: Final = {event.value: event for event in TOLD}
-_NOT_BY_COUNTER: Final = AuditEntry.actor.not_like(f"{ActorKind.OPERATOR.value}:%")
+NOT_BY_COUNTER: Final = AuditEntry.actor.not_like(f"{ActorKind.OPERATOR.value}:%")
 
 
 def choose_notices(
-    session: Session, customer: Customer, *, is_told: bool, now: datetime
+    session: Session,
+    customer: Customer,
+    *,
+    is_told: bool,
+    now: datetime,
+    by_push: bool = False,
 ) -> None:
-    """Store whether a customer is told; that it was switched off is told once more."""
+    """Store whether a customer is told by e-mail, or by push.
+
+    That it was switched off is told once more.
+
+    Raises:
+        SignInEndedError: the customer's sign-ins ended meanwhile.
+    """
+    column = "is_pushed_of_use" if by_push else "is_told_of_use"
     lock_customer(session, customer)
-    if customer.is_told_of_use == is_told:
+    if getattr(customer, column) == is_told:
         return
-    customer.is_told_of_use = is_told
-    event = AuditEvent.CUSTOMER_NOTICES_ON
-    if not is_told:
-        event = AuditEvent.CUSTOMER_NOTICES_OFF
+    setattr(customer, column, is_told)
+    event = _CHOICES[by_push, is_told]
     record(session, event, customer_id=customer.id, at=now)
 
 
@@ -99,7 +119,7 @@ def queue_use_notices(session: Session, now: datetime) -> int:
             AuditEntry.id.between(first, last),
             AuditEntry.at > now - NEWS_FOR,
             AuditEntry.event.in_(TOLD),
-            _NOT_BY_COUNTER,
+            NOT_BY_COUNTER,
             Customer.email.is_not(None),
             Customer.email_refused_at.is_(None),
             or_(
@@ -132,7 +152,7 @@ def list_uses(session: Session, notice: UseNotice) -> list[Use]:
             AuditEntry.customer_id == notice.customer_id,
             AuditEntry.id.between(notice.first_entry, notice.last_entry),
             AuditEntry.event.in_(TOLD),
-            _NOT_BY_COUNTER,
+            NOT_BY_COUNTER,
         )
         .order_by(AuditEntry.id)
     )

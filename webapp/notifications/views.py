@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from webapp.clock import utc_now
 from webapp.db import unit_of_work
+from webapp.notifications.push import views as push
 from webapp.notifications.use_notices import choose_notices
 from webapp.web.security import customer_required
 
@@ -15,6 +16,7 @@ blueprint = Blueprint("notices", __name__)
 def init_app(app: Flask) -> None:
     """Register where the choice is made."""
     app.register_blueprint(blueprint)
+    push.init_app(app)
 
 
 @blueprint.post("/me/notices")
@@ -22,6 +24,9 @@ def init_app(app: Flask) -> None:
 def choose() -> ResponseReturnValue:
     """Store the choice; whatever is not "on" is off."""
     is_told = request.form.get("told") == "on"
+    by_push = request.form.get("channel") == "push"
     with unit_of_work() as work:
-        choose_notices(work, current_user, is_told=is_told, now=utc_now())
+        choose_notices(
+            work, current_user, is_told=is_told, now=utc_now(), by_push=by_push
+        )
     return redirect(url_for("records.own_history") + "#notices", 303)

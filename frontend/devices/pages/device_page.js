@@ -17,6 +17,7 @@ import { SignerChoice } from "../../relying/views/signer_choice.js";
 import { explainSigning } from "../../relying/views/signing_errors.js";
 import { DeviceClient } from "../device_client.js";
 import "../device_messages.js";
+import { allowPush, pushState, renewPush, stopPush } from "../push_subscription.js";
 import { forgetDevice, keepDevice, prepareDevice, readDevice } from "../device_store.js";
 
 /** @typedef {import("../device_store.js").PairedRecord} PairedRecord */
@@ -37,6 +38,7 @@ function showPaired(paired) {
   byId("device-account").textContent = paired.account;
   showView("view-paired");
   void follow(client, "");
+  void offerPush(client);
   const dialog = byId("leave", HTMLDialogElement);
   onClick(byId("leave-open", HTMLButtonElement), () => dialog.showModal());
   onClick(byId("leave-go", HTMLButtonElement), () => void leave(client));
@@ -94,6 +96,33 @@ function showRequest({ asker, origin, phrase, until, address }) {
     make("div", { class: "actions" }, make("a", { class: "button primary", href: address }, _("Look at it"))),
   );
 }
+
+/** Offer notices by push: they are asked for by a press only. @param {DeviceClient} client */
+async function offerPush(client) {
+  const place = byId("push");
+  const { keyId = "", key = "", worker = "", scope = "" } = place.dataset;
+  const centre = { keyId, key, worker, scope };
+  const refused = byId("push-refused");
+  const show = async () => {
+    const state = await pushState(centre);
+    /** @type {NodeListOf<HTMLElement>} */
+    const lines = place.querySelectorAll("[data-push]");
+    for (const line of lines) line.hidden = line.dataset.push !== state;
+  };
+  for (const [id, change] of /** @type {const} */ ([["push-on", allowPush], ["push-off", stopPush]])) {
+    const button = byId(id, HTMLButtonElement);
+    onClick(button, async () => {
+      await runWithButton(button, refused, async () => void (await change(client, centre)), explainPush);
+      await show();
+    });
+  }
+  await show();
+  await renewPush(client, centre).catch(() => {}); // tried again at the next visit
+}
+
+/** @param {unknown} error */
+const explainPush = (error) =>
+  messageOf(errorCode(error) ? error : { code: "push_not_made" });
 
 /** @param {DeviceClient} client */
 async function leave(client) {

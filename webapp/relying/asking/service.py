@@ -26,6 +26,7 @@ from webapp.certificates.proof import (
 )
 from webapp.certificates.service import find_by_serial
 from webapp.db import lock
+from webapp.notifications.push.service import queue_request_push
 from webapp.pki.key_proof import verify_over_digest
 from webapp.relying.asking.contents import (
     Asker,
@@ -147,6 +148,8 @@ def ask(
     )
     session.add(request)
     session.flush()
+    if customer_id is not None:
+        queue_request_push(session, customer_id, expires_at=ends_at, now=now)
     return Asking(request.id, ends_at)
 
 
