@@ -14,6 +14,7 @@ from webapp.accounts.models import Customer, Role
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.relying.institutions.models import Institution
 
 
 @dataclass
@@ -156,10 +157,31 @@ def end_connection(world: World) -> Round:
     return Round(send=send, events={"consent.ended": 1}, succeed=1)
 
 
+def end_all_connections(world: World) -> Round:
+    scene = Scene.of(world)
+    scene.code()
+    send = form(scene.browser("/connections"), "/connections/end")
+    return Round(send=send, events={"consent.ended": 1}, succeed=CLIENTS)
+
+
+def join(world: World) -> Round:
+    scene = Scene.of(world)
+    scene.code()
+    with world.session() as session:
+        institution = session.get_one(Institution, scene.bank.id)
+        institution.events_uri = "https://bank.example/events"
+        institution.joining_text = "An account"
+        session.commit()
+    send = form(scene.browser("/join"), "/join", institutions=scene.bank.id)
+    return Round(send=send, succeed=CLIENTS)
+
+
 ROWS: dict[str, tuple[Factory, ...]] = {
+    "connections.end_all": (end_all_connections,),
+    "connections.end_connection": (end_connection,),
+    "connections.join": (join,),
     "openid.agree": (agree,),
     "openid.confirm_log_out": (confirm_log_out,),
-    "openid.end_connection": (end_connection,),
     "openid_programs.authorize_by_form": (authorize_by_form,),
     "openid_programs.log_out_by_form": (log_out_by_form,),
     "openid_programs.push": (push,),

@@ -15,10 +15,13 @@ from webapp.ra import models as _counter  # noqa: F401
 from webapp.relying.api_keys import models as _api_keys  # noqa: F401
 from webapp.relying.asking import models as _asking  # noqa: F401
 from webapp.relying.asking.documents import models as _documents  # noqa: F401
+from webapp.relying.connections import models as _connections  # noqa: F401
 from webapp.relying.deliveries import models as _deliveries  # noqa: F401
+from webapp.relying.events import models as _events  # noqa: F401
 from webapp.relying.institutions import models as _institutions  # noqa: F401
 from webapp.relying.openid import models as _openid  # noqa: F401
 from webapp.relying.timestamps import models as _timestamps  # noqa: F401
+from webapp.relying.uses import models as _uses  # noqa: F401
 from webapp.repository import models as _publication  # noqa: F401
 
 context.configure(

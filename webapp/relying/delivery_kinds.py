@@ -6,10 +6,11 @@ from typing import Final
 
 from webapp.relying.deliveries.kinds import Kind
 from webapp.relying.deliveries.loop import Feed
+from webapp.relying.events import service as events
 from webapp.relying.openid import keys, logout
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
-    {kind.name: kind for kind in (logout.KIND,)}
+    {kind.name: kind for kind in (events.KIND, logout.KIND)}
 )
 # What puts deliveries into the queue by itself, at each look.
-FEEDS: Final[tuple[Feed, ...]] = (keys.make_first,)
+FEEDS: Final[tuple[Feed, ...]] = (keys.make_first, events.follow_log)

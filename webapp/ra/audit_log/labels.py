@@ -41,6 +41,7 @@ FIELDS: Final[Words] = MappingProxyType(
         "key": _("API key"),
         "institution": _("Institution"),
         "fields": _("What was changed"),
+        "claims": _("What it may learn"),
         "rule": _("Rule"),
         "superseded_by": _("Followed by number"),
         "serial": _("Certificate number"),

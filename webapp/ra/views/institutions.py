@@ -29,6 +29,9 @@ from webapp.relying.institutions import rules, service
 from webapp.relying.institutions.errors import NoSecretError, RegistrationError
 from webapp.relying.institutions.messages import PURPOSE_LABELS
 from webapp.relying.institutions.models import Institution
+from webapp.relying.institutions.rules import JOINING_CLAIMS
+from webapp.relying.openid.messages import CLAIM_LABELS
+from webapp.relying.openid.rules import Claim
 from webapp.web import error_handlers
 
 INSTITUTION = "/institutions/<string(length=16):institution_id>"
@@ -36,7 +39,7 @@ INSTITUTION = "/institutions/<string(length=16):institution_id>"
 _FIELDS = {
     **dict.fromkeys(("name", "reason", "page", "sector", "auth_method"), 400),
     **dict.fromkeys(("redirect_uris", "post_logout_redirect_uris"), 4000),
-    "backchannel_logout_uri": 400,
+    **dict.fromkeys(("backchannel_logout_uri", "events_uri", "joining_text"), 400),
     "jwks": rules.MAX_JWKS + 1,
 }
 
@@ -181,9 +184,11 @@ def _change(stored: Institution) -> None:
 
 
 def _typed() -> dict[str, str]:
-    return {
+    fields = {
         name: request.form.get(name, "")[:length] for name, length in _FIELDS.items()
     }
+    claims = request.form.getlist("joining_claims")[: len(Claim) + 1]
+    return {**fields, "joining_claims": " ".join(claims)}
 
 
 def _read(fields: dict[str, str]) -> rules.Registration:
@@ -195,7 +200,7 @@ def _read(fields: dict[str, str]) -> rules.Registration:
     )
 
 
-def _as_typed(stored: Institution) -> dict[str, str]:
+def _as_typed(stored: Institution) -> dict[str, Any]:
     return {
         "name": stored.name,
         "reason": stored.reason,
@@ -203,6 +208,9 @@ def _as_typed(stored: Institution) -> dict[str, str]:
         "redirect_uris": stored.redirect_lines,
         "post_logout_redirect_uris": stored.post_logout_lines,
         "backchannel_logout_uri": stored.backchannel_logout_uri,
+        "events_uri": stored.events_uri,
+        "joining_text": stored.joining_text,
+        "joining_claims": stored.joining_claims.split(),
         "jwks": stored.jwks,
     }
 
@@ -228,6 +236,7 @@ def _form(template: str, typed: Any, chosen: Any = (), **context: Any) -> str:
         typed=typed,
         chosen=chosen,
         purpose_labels=PURPOSE_LABELS,
+        claim_labels={name: CLAIM_LABELS[Claim(name)] for name in JOINING_CLAIMS},
         **{"refused": None, "mistake": "", **context},
     )
 
@@ -239,7 +248,7 @@ def _form_again(
     chosen = request.form.getlist("purposes")
     page = _form(
         template,
-        request.form,
+        {**_typed(), "joining_claims": request.form.getlist("joining_claims")},
         chosen,
         refused=answer,
         mistake=error.field,

@@ -21,6 +21,7 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
 KIND_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         Told.LOGOUT: _("A session ended"),
+        Told.EVENT: _("An event of a certificate"),
     }
 )
 OUTCOME_LABELS: Final[Mapping[str, Any]] = MappingProxyType(

@@ -41,6 +41,7 @@ class Told(StrEnum):
     """The kinds of posts; what makes them stands in `delivery_kinds`."""
 
     LOGOUT = "logout"  # a session ended
+    EVENT = "event"  # a certificate or its use changed
 
 
 class Outcome(StrEnum):

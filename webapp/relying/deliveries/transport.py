@@ -20,6 +20,7 @@ from webapp.relying.deliveries.rules import Answer, Failure, Post, Reach
 
 DEADLINE: Final = 10.0  # seconds
 CONNECT_TIMEOUT: Final = 5.0
+MAX_TRIED: Final = 3  # addresses of one name
 MAX_ANSWER: Final = 4096  # bytes that are read of it
 AGENT: Final = "certferry"
 _PORTS: Final = {"https": 443, "http": 80}
@@ -49,8 +50,8 @@ def send(
 
 def _send(parts: SplitResult, post: Post, reach: Reach, deadline: float) -> Answer:
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-    ip = _choose_address(host, port, parts.scheme, reach)
-    connected = _connect(ip, port)
+    addresses = _look_up(host, port, parts.scheme, reach)
+    connected = _connect(addresses, port)
     watch = _Watch(connected, deadline)
     try:
         if parts.scheme == "https":
@@ -86,8 +87,8 @@ class _Watch:
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
-def _choose_address(host: str, port: int, scheme: str, reach: Reach) -> str:
-    """Return the address of a host to connect to; all of them have to be allowed."""
+def _look_up(host: str, port: int, scheme: str, reach: Reach) -> list[str]:
+    """Return the addresses of a host; all of them have to be allowed."""
     try:
         entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -96,14 +97,15 @@ def _choose_address(host: str, port: int, scheme: str, reach: Reach) -> str:
     allows = {"https": reach.allows, "http": reach.allows_plain}.get(scheme)
     if allows is None or not addresses or not all(map(allows, addresses)):
         raise _RefusedError(Failure.ADDRESS)
-    return addresses[0]
+    return list(dict.fromkeys(addresses))
 
 
-def _connect(ip: str, port: int) -> socket.socket:
-    try:
-        return socket.create_connection((ip, port), CONNECT_TIMEOUT)
-    except OSError:
-        raise _RefusedError(Failure.CONNECTION) from None
+def _connect(addresses: list[str], port: int) -> socket.socket:
+    """Connect to the first that listens: a name may have one of IPv6 that does not."""
+    for ip in addresses[:MAX_TRIED]:
+        with suppress(OSError):
+            return socket.create_connection((ip, port), CONNECT_TIMEOUT)
+    raise _RefusedError(Failure.CONNECTION)
 
 
 def _secure(

@@ -60,6 +60,12 @@ class RegistrationPurposeError(RegistrationError):
     code = "institution_purposes"
 
 
+class RegistrationJoiningError(RegistrationError):
+    """Who registers there cannot be told to it, or what it would learn is unknown."""
+
+    code = "institution_joining"
+
+
 class RegistrationKeysError(RegistrationError):
     """The keys are no JWK Set of public keys that can be used (RFC 7517 5)."""
 

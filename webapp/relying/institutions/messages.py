@@ -54,6 +54,14 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("It is not chosen what the institution may ask for."),
             _("Choose at least one purpose."),
         ),
+        "institution_joining": ErrorMessage(
+            422,
+            _("People cannot register there like this."),
+            _(
+                "Write an address for events, a text of at most 200 signs, and choose "
+                "what it learns; or leave the text empty."
+            ),
+        ),
         "institution_keys": ErrorMessage(
             422,
             _("These are no public keys that can be used."),
@@ -85,6 +93,9 @@ FIELD_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
         "redirect_uris": _("Addresses after signing in"),
         "post_logout_redirect_uris": _("Addresses after signing out"),
         "backchannel_logout_uri": _("Address for ended sessions"),
+        "events_uri": _("Address for events"),
+        "joining_text": _("Why people register there"),
+        "joining_claims": _("What it learns of who registers"),
         "jwks": _("Public keys"),
     }
 )

@@ -26,6 +26,10 @@ class Institution(Base):
     redirect_lines: Mapped[str] = mapped_column("redirect_uris", Text)
     post_logout_lines: Mapped[str] = mapped_column("post_logout_redirect_uris", Text)
     backchannel_logout_uri: Mapped[str] = mapped_column(String(200))
+    events_uri: Mapped[str] = mapped_column(String(200), server_default="")
+    # People may register there from the centre's page; without a text they may not.
+    joining_text: Mapped[str] = mapped_column(String(300), server_default="")
+    joining_claims: Mapped[str] = mapped_column(String(100), server_default="")
     # Never changed: everybody would become somebody else there (Core 8.1).
     sector: Mapped[str] = mapped_column(String(200))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -71,6 +75,9 @@ class Institution(Base):
             redirect_uris=self.redirect_uris,
             post_logout_redirect_uris=self.post_logout_redirect_uris,
             backchannel_logout_uri=self.backchannel_logout_uri,
+            events_uri=self.events_uri,
+            joining_text=self.joining_text,
+            joining_claims=tuple(self.joining_claims.split()),
             auth_method=AuthMethod(self.auth_method),
             jwks=self.jwks,
             sector=self.sector,
@@ -84,3 +91,6 @@ class Institution(Base):
         self.redirect_lines = "\n".join(registration.redirect_uris)
         self.post_logout_lines = "\n".join(registration.post_logout_redirect_uris)
         self.backchannel_logout_uri = registration.backchannel_logout_uri
+        self.events_uri = registration.events_uri
+        self.joining_text = registration.joining_text
+        self.joining_claims = " ".join(registration.joining_claims)

@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from webapp.relying.institutions.errors import (
     RegistrationAddressError,
+    RegistrationJoiningError,
     RegistrationKeysError,
     RegistrationPurposeError,
     RegistrationSectorError,
@@ -25,11 +26,16 @@ from webapp.values.text_input import normalize_text
 
 MAX_NAME: Final = 60
 MAX_REASON: Final = 200
+MAX_JOINING: Final = 200
 MAX_ADDRESS: Final = 200
 MAX_ADDRESSES: Final = 10
 MAX_JWKS: Final = 8000
 _MAX_KEYS: Final = 5
 _MIN_RSA_BITS: Final = 2048
+# What an institution may learn of who registers there, by the names of the claims.
+JOINING_CLAIMS: Final = (
+    *("name", "birthdate", "certificate_fingerprint", "certificate"),
+)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # As RFC 3986 writes an address; a blank, a line or a quote never belongs to one.
 _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=%]+", re.ASCII)
@@ -64,6 +70,9 @@ class Registration:
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...] = ()
     backchannel_logout_uri: str = ""
+    events_uri: str = ""
+    joining_text: str = ""
+    joining_claims: tuple[str, ...] = ()
     auth_method: AuthMethod = AuthMethod.SECRET
     jwks: str = ""
     sector: str = ""
@@ -93,7 +102,6 @@ def parse_registration(
     if Purpose.SIGN_IN in chosen and not redirect_uris:
         raise RegistrationAddressError("redirect_uris")
     page = parse_address(fields.get("page", ""), "page", allow_loopback)
-    logout = fields.get("backchannel_logout_uri", "").strip()
     return Registration(
         name=_text(fields, "name", MAX_NAME),
         reason=_text(fields, "reason", MAX_REASON),
@@ -103,15 +111,40 @@ def parse_registration(
         post_logout_redirect_uris=_addresses(
             fields, "post_logout_redirect_uris", allow_loopback
         ),
-        backchannel_logout_uri=(
-            parse_address(logout, "backchannel_logout_uri", allow_loopback)
-            if logout
-            else ""
+        backchannel_logout_uri=_optional_address(
+            fields, "backchannel_logout_uri", allow_loopback
         ),
+        events_uri=_optional_address(fields, "events_uri", allow_loopback),
+        **_parse_joining(fields),
         auth_method=auth_method,
         jwks=parse_jwks(fields.get("jwks", "")) if has_keys else "",
         sector=choose_sector(fields.get("sector", ""), redirect_uris or (page,)),
     )
+
+
+def _optional_address(
+    fields: Mapping[str, str], field: str, allow_loopback: bool
+) -> str:
+    text = fields.get(field, "").strip()
+    return parse_address(text, field, allow_loopback) if text else ""
+
+
+def _parse_joining(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is shown to who may register there, and what it learns of them.
+
+    Raises:
+        RegistrationJoiningError: there is no address that hears of it, no purpose to
+            sign in, or a claim is unknown.
+    """
+    text = normalize_text(fields.get("joining_text", ""))
+    if not text:
+        return {}
+    claims = fields.get("joining_claims", "").split()
+    is_told = fields.get("events_uri", "").strip()
+    if len(text) > MAX_JOINING or not is_told or not set(claims) <= set(JOINING_CLAIMS):
+        raise RegistrationJoiningError("joining_text")
+    chosen = tuple(name for name in JOINING_CLAIMS if name in claims)
+    return {"joining_text": text, "joining_claims": chosen}
 
 
 def parse_purposes(purposes: Collection[str]) -> tuple[Purpose, ...]:

@@ -32,6 +32,10 @@ from webapp.relying.program_secrets import hash_secret, last_use, matches
 CHANCE: Final = 40  # random bytes: eight name the institution, the others are secret
 SECRET_BYTES: Final = 32
 _NAMED_BY: Final = 8
+_ADDRESSES_OF: Final = {
+    "backchannel_logout_uri": Told.LOGOUT,
+    "events_uri": Told.EVENT,
+}
 _ID_LENGTH: Final = 2 * _NAMED_BY
 
 
@@ -143,9 +147,9 @@ def change(
     if not changed:
         return
     institution.write(fixed)
-    if "backchannel_logout_uri" in changed:
-        address = fixed.backchannel_logout_uri
-        queue.move(session, institution.id, Told.LOGOUT, address, now)
+    for field, kind in _ADDRESSES_OF.items():
+        if field in changed:
+            queue.move(session, institution.id, kind, getattr(fixed, field), now)
     _record(
         session,
         AuditEvent.INSTITUTION_CHANGED,

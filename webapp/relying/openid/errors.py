@@ -35,9 +35,3 @@ class LogoutRefusedError(OpenIdError):
     """The request to sign out is none: its id_token_hint is not ours, or another's."""
 
     code = "openid_logout_refused"
-
-
-class ConnectionUnknownError(OpenIdError):
-    """The person does not use the certificate there, or ended it before."""
-
-    code = "openid_connection_unknown"

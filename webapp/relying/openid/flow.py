@@ -164,6 +164,7 @@ def proceed(work: Session, request: AuthorizationRequest) -> ResponseReturnValue
         return redirect(url_for("openid.consent", request_id=request.id), 303)
     if consent is not None:
         consent.used_at = now
+        sign_ins.note_sign_in(work, sign_in, now)
     return _issue(request, sign_in)
 
 

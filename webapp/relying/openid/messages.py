@@ -36,11 +36,6 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("The site that you came from could not sign you out here."),
             _("Close the browser, or sign out there once more."),
         ),
-        "openid_connection_unknown": ErrorMessage(
-            404,
-            _("Your certificate is not in use there."),
-            _("Reload the page and look at what is there now."),
-        ),
     }
 )
 
@@ -49,5 +44,6 @@ CLAIM_LABELS: Final[Mapping[Claim, Any]] = MappingProxyType(
         Claim.NAME: _("Your name"),
         Claim.BIRTH_DATE: _("Your date of birth"),
         Claim.FINGERPRINT: _("The fingerprint of your certificate"),
+        Claim.CERTIFICATE: _("Your certificate itself"),
     }
 )

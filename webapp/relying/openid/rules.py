@@ -31,6 +31,7 @@ class Claim(StrEnum):
     NAME = "name"
     BIRTH_DATE = "birthdate"
     FINGERPRINT = "certificate_fingerprint"
+    CERTIFICATE = "certificate"  # itself, base64 of its DER
 
 
 # What each scope asks for; a scope that is not named here is ignored (Core 3.1.2.1).
@@ -41,6 +42,7 @@ SCOPES: Final[Mapping[str, tuple[Claim, ...]]] = MappingProxyType(
         "name": (Claim.NAME,),
         "birthdate": (Claim.BIRTH_DATE,),
         "certificate": (Claim.FINGERPRINT,),
+        "x509": (Claim.CERTIFICATE,),
     }
 )
 

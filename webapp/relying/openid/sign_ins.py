@@ -18,9 +18,10 @@ from webapp.certificates.models import Certificate, CertificateCopy
 from webapp.db import lock
 from webapp.relying.institutions.models import Institution
 from webapp.relying.openid import logout
-from webapp.relying.openid.errors import ConnectionUnknownError
 from webapp.relying.openid.models import Consent, Grant, SignIn, Subject
 from webapp.relying.openid.rules import SESSION_LIFE, Claim, SignedIn, key_place
+from webapp.relying.uses import service as uses
+from webapp.relying.uses.models import Way
 
 _ID_BYTES: Final = 16
 _SUBJECT_BYTES: Final = 21  # 168 bits
@@ -33,14 +34,6 @@ class Signer:
     customer_id: int
     certificate_id: str
     signed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """An institution where a person uses the certificate, and what it may learn."""
-
-    institution: Institution
-    consent: Consent
 
 
 def begin(
@@ -58,7 +51,7 @@ def begin(
         institution_id=institution.id,
         customer_id=signer.customer_id,
         certificate_id=signer.certificate_id,
-        subject=_subject(session, institution.sector, signer.customer_id, random),
+        subject=subject_for(session, institution.sector, signer.customer_id, random),
         acr=key_place(
             _places(session, certificate.id),
             is_phone_only=is_phone_only(certificate.type_id),
@@ -113,7 +106,7 @@ def agree(
     now: datetime,
 ) -> None:
     """Keep what a person lets an institution learn, of what it asked for."""
-    consent = _consent_of(session, sign_in, now)
+    consent = _consent_of(session, sign_in.institution_id, sign_in.customer_id, now)
     if consent.ended_at is not None:
         consent.since, consent.ended_at = now, None
     consent.asked = " ".join(claim for claim in Claim if claim in asked)
@@ -122,47 +115,65 @@ def agree(
     )
     consent.agreed_at = consent.used_at = now
     _record(session, AuditEvent.CONSENT_GIVEN, sign_in, now, claims=consent.granted)
+    note_sign_in(session, sign_in, now)
 
 
-def list_connections(session: Session, customer: Customer) -> Sequence[Connection]:
-    """Return where a person uses the certificate, the last used first."""
-    stmt = (
-        select(Institution, Consent)
-        .join(Consent, Consent.institution_id == Institution.id)
-        .where(Consent.customer_id == customer.id, Consent.ended_at.is_(None))
-        .order_by(Consent.used_at.desc(), Institution.id)
+def note_sign_in(session: Session, sign_in: SignIn, now: datetime) -> None:
+    """Keep that somebody signed in there with the certificate."""
+    uses.note_use(
+        session,
+        institution_id=sign_in.institution_id,
+        customer_id=sign_in.customer_id,
+        certificate_id=sign_in.certificate_id,
+        way=Way.SIGN_IN,
+        now=now,
     )
-    return [Connection(*row) for row in session.execute(stmt)]
 
 
-def end_connection(
-    session: Session, customer: Customer, institution_id: str, now: datetime
-) -> None:
-    """End what an institution may learn, and the sign-ins there.
+def agree_also(
+    session: Session,
+    institution_id: str,
+    *,
+    customer_id: int,
+    certificate_id: str,
+    claims: Collection[Claim],
+    now: datetime,
+) -> tuple[Claim, ...]:
+    """Let an institution learn these claims beside what it may; return all it may.
 
-    Raises:
-        ConnectionUnknownError: there is none, or it was ended before.
+    For who registers there without a sign-in. What was ended before begins anew.
     """
-    consent = find_consent(session, institution_id[:16], customer.id)
-    if consent is None:
-        raise ConnectionUnknownError
-    lock(session, consent)  # of two who end it at once, one is told so
+    consent = _consent_of(session, institution_id, customer_id, now)
+    asked, granted = set(claims), set(claims)
     if consent.ended_at is not None:
-        raise ConnectionUnknownError
-    consent.ended_at = now
+        consent.since, consent.ended_at = now, None
+    else:
+        asked |= set(map(Claim, consent.asked.split()))
+        granted |= set(consent.claims)
+    consent.asked = " ".join(claim for claim in Claim if claim in asked)
+    consent.granted = " ".join(claim for claim in Claim if claim in granted)
+    consent.agreed_at = consent.used_at = now
     record(
         session,
-        AuditEvent.CONSENT_ENDED,
+        AuditEvent.CONSENT_GIVEN,
         at=now,
-        customer_id=customer.id,
-        detail={"institution": institution_id},
+        customer_id=customer_id,
+        certificate_id=certificate_id,
+        detail={"institution": institution_id, "claims": consent.granted},
     )
+    return consent.claims
+
+
+def end_of(
+    session: Session, customer_id: int, institution_id: str, now: datetime
+) -> int:
+    """End all sign-ins of a person at an institution; return how many."""
     open_sign_ins = select(SignIn).where(
         SignIn.institution_id == institution_id,
-        SignIn.customer_id == customer.id,
+        SignIn.customer_id == customer_id,
         SignIn.ended_at.is_(None),
     )
-    end_all(session, session.scalars(open_sign_ins).all(), now)
+    return end_all(session, session.scalars(open_sign_ins).all(), now)
 
 
 def list_to_end(session: Session, now: datetime, limit: int) -> Sequence[SignIn]:
@@ -207,15 +218,16 @@ def end_all(session: Session, sign_ins: Iterable[SignIn], now: datetime) -> int:
     return ended
 
 
-def _consent_of(session: Session, sign_in: SignIn, now: datetime) -> Consent:
+def _consent_of(
+    session: Session, institution_id: str, customer_id: int, now: datetime
+) -> Consent:
     """Return the one consent of a person for an institution, locked."""
-    names = sign_in.institution_id, sign_in.customer_id
-    if find_consent(session, *names) is None:
+    if find_consent(session, institution_id, customer_id) is None:
         with suppress(IntegrityError), session.begin_nested():  # else it is there now
             session.add(
                 Consent(
-                    institution_id=names[0],
-                    customer_id=names[1],
+                    institution_id=institution_id,
+                    customer_id=customer_id,
                     asked="",
                     granted="",
                     since=now,
@@ -223,10 +235,9 @@ def _consent_of(session: Session, sign_in: SignIn, now: datetime) -> Consent:
                     used_at=now,
                 )
             )
-    consent = session.get_one(Consent, names)
-    lock(
-        session, consent
-    )  # of two pages that agree at once, one does so after the other
+    consent = session.get_one(Consent, (institution_id, customer_id))
+    # Of two pages that agree at once, one does so after the other.
+    lock(session, consent)
     return consent
 
 
@@ -248,7 +259,7 @@ def _tell(session: Session, sign_in: SignIn, now: datetime) -> None:
         logout.enqueue(session, sign_in, address, now)
 
 
-def _subject(
+def subject_for(
     session: Session, sector: str, customer_id: int, random: Callable[[int], bytes]
 ) -> str:
     """Return what a person is called in a sector; the same for ever."""

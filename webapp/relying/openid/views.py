@@ -1,14 +1,14 @@
 """The addresses of the provider: those of programs, and those of people."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError, ResourceProtector
-from flask import Blueprint, Flask, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from webapp.accounts.models import Customer
@@ -46,7 +46,6 @@ from webapp.web.rate_limits.attempts import limiter
 from webapp.web.security import (
     allow_form_target,
     csrf,
-    customer_required,
     open_to_other_sites,
 )
 
@@ -223,28 +222,6 @@ def confirm_log_out() -> ResponseReturnValue:
     return render_template("relying/openid/signed_out.html")
 
 
-@blueprint.get("/connections")
-@customer_required
-def connections() -> ResponseReturnValue:
-    """Show where the certificate is used, since when, and for what."""
-    listed = sign_ins.list_connections(session(), _customer())
-    return render_template(
-        "relying/openid/connections.html",
-        connections=listed,
-        labels=CLAIM_LABELS,
-        is_done=request.args.get("done") == "ended",
-    )
-
-
-@blueprint.post("/connections/<string(length=16):institution_id>/end")
-@customer_required
-def end_connection(institution_id: str) -> ResponseReturnValue:
-    """End the use of the certificate at one institution."""
-    with unit_of_work() as work:
-        sign_ins.end_connection(work, _customer(), institution_id, utc_now())
-    return redirect(url_for("openid.connections", done="ended"), 303)
-
-
 def _push(work: Any, client_id: str) -> str:
     fields = MultiDict(request.form)
     for name in ("client_secret", "client_assertion", "client_assertion_type"):
@@ -295,6 +272,7 @@ def _claim_values(sign_in: SignIn, claims: Any) -> dict[Claim, str]:
         Claim.NAME: customer.name,
         Claim.BIRTH_DATE: customer.birth_date.isoformat(),
         Claim.FINGERPRINT: certificate.fingerprint,
+        Claim.CERTIFICATE: b64encode(certificate.signed_der).decode(),
     }
     return {claim: values[claim] for claim in claims}
 
@@ -302,8 +280,3 @@ def _claim_values(sign_in: SignIn, claims: Any) -> dict[Claim, str]:
 def _origin(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _customer() -> Customer:
-    customer: Customer = current_user._get_current_object()
-    return customer

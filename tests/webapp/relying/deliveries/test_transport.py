@@ -142,6 +142,30 @@ def test_a_name_with_one_address_inside_is_not_told(monkeypatch):
     assert answer.failure is Failure.ADDRESS
 
 
+def test_of_a_name_s_addresses_the_one_that_listens_is_told(receiver, monkeypatch):
+    entries = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", receiver.port, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.port)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", fake_lookup(entries))
+
+    answer = transport.send(receiver.address(host="bank.example"), POST, DEMO)
+
+    assert answer.status == 204
+
+
+def fake_lookup(entries):
+    """Return a look-up that knows one name, and asks the true one for others."""
+    true_lookup = socket.getaddrinfo
+
+    def look_up(host, *args, **options):
+        if host == "bank.example":
+            return entries
+        return true_lookup(host, *args, **options)
+
+    return look_up
+
+
 def test_a_name_that_nobody_has_is_said(monkeypatch):
     def look_up(*_args, **_options):
         raise socket.gaierror
@@ -201,7 +225,7 @@ def test_a_demo_trusts_its_own_root(tls_server, host):
 def test_a_certificate_for_another_name_ends_it(tls_server, monkeypatch):
     port, root = tls_server
     entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [entry])
+    monkeypatch.setattr(socket, "getaddrinfo", fake_lookup([entry]))
     reach = Reach(is_demo=True, trusted_root=root)
 
     answer = transport.send(f"https://bank.example:{port}/", POST, reach)

@@ -1,0 +1,1 @@
+"""Security event tokens: what institutions that hold a certificate are told of it."""

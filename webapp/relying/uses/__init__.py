@@ -1,0 +1,1 @@
+"""Where a person's certificate is used, in which way, and since when."""
