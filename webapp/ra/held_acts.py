@@ -54,6 +54,17 @@ class PendingAct:
     by_others: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedAct:
+    """An act to be done: who asked for it, who agreed, and whom it is about."""
+
+    held: HeldAct
+    asker: Operator
+    second: Operator
+    customer: Customer
+    now: datetime
+
+
 def ask(
     session: Session,
     operator: Operator,
@@ -170,7 +181,7 @@ def agree(session: Session, operator: Operator, held_id: str, now: datetime) -> 
     _record(session, AuditEvent.ACT_AGREED, operator, held, now, {"asked_by": asker.id})
     if not is_secret:
         do = _remove_factor if find_removal(held.act) else _ACTS[held.act]
-        do(session, asker, operator, customer, held, now)
+        do(session, AgreedAct(held, asker, operator, customer, now))
     session.refresh(held)
     return held
 
@@ -324,93 +335,59 @@ def _seen(held: HeldAct) -> applications.ReviewedVersion:
     )
 
 
-Do = Callable[[Session, Operator, Operator, Customer, HeldAct, datetime], object]
+Do = Callable[[Session, AgreedAct], object]
 
 
-def _contact(
-    session: Session,
-    asker: Operator,
-    second: Operator,
-    customer: Customer,
-    held: HeldAct,
-    now: datetime,
-) -> None:
+def _contact(session: Session, act: AgreedAct) -> None:
     customer_actions.edit_contact(
         session,
-        asker,
-        customer,
-        **entered_detail(held),
-        justification=_why(held),
-        now=now,
-        agreed_by=second.id,
+        act.asker,
+        act.customer,
+        **entered_detail(act.held),
+        justification=_why(act.held),
+        now=act.now,
+        agreed_by=act.second.id,
     )
 
 
-def _remove_factor(
-    session: Session,
-    asker: Operator,
-    second: Operator,
-    customer: Customer,
-    held: HeldAct,
-    now: datetime,
-) -> None:
+def _remove_factor(session: Session, act: AgreedAct) -> None:
     customer_actions.remove_factor(
         session,
-        asker,
-        customer,
-        held.act,
-        justification=_why(held),
-        now=now,
-        agreed_by=second.id,
+        act.asker,
+        act.customer,
+        act.held.act,
+        justification=_why(act.held),
+        now=act.now,
+        agreed_by=act.second.id,
     )
 
 
-def _revoke(
-    session: Session,
-    asker: Operator,
-    _second: Operator,
-    _customer: Customer,
-    held: HeldAct,
-    now: datetime,
-) -> None:
+def _revoke(session: Session, act: AgreedAct) -> None:
     certificate_actions.revoke(
         session,
-        asker,
-        certificate_actions.find(session, held.target),
-        justification=_why(held),
-        whole_line=entered_detail(held)["extent"] == "line",
-        now=now,
+        act.asker,
+        certificate_actions.find(session, act.held.target),
+        justification=_why(act.held),
+        whole_line=entered_detail(act.held)["extent"] == "line",
+        now=act.now,
     )
 
 
-def _waive(
-    session: Session,
-    asker: Operator,
-    _second: Operator,
-    _customer: Customer,
-    held: HeldAct,
-    now: datetime,
-) -> None:
+def _waive(session: Session, act: AgreedAct) -> None:
+    why = _why(act.held)
     certificate_actions.waive(
-        session, asker, held.target, justification=_why(held), now=now
+        session, act.asker, act.held.target, justification=why, now=act.now
     )
 
 
-def _approve(
-    session: Session,
-    _asker: Operator,
-    second: Operator,
-    _customer: Customer,
-    held: HeldAct,
-    now: datetime,
-) -> None:
+def _approve(session: Session, act: AgreedAct) -> None:
     applications.approve(
         session,
-        second,
-        held.target,
-        seen=_seen(held),
-        justification=_why(held),
-        now=now,
+        act.second,
+        act.held.target,
+        seen=_seen(act.held),
+        justification=_why(act.held),
+        now=act.now,
         other_hands=True,
     )
 

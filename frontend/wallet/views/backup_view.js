@@ -14,7 +14,7 @@ import { _ } from "../../lib/i18n.js";
 import { randomBytes } from "../../lib/random.js";
 import { SECRET_BYTES, SHEETS, normalizePassphrase, sealBackup } from "../../npki/backup.js";
 import { completeWord, readSheet, splitSecret } from "../../npki/slip39.js";
-import { explainBackupError } from "./backup_messages.js";
+import { runBackupStep } from "./backup_step.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../certificates/store.js").LockedCertificate} LockedCertificate */
@@ -87,7 +87,7 @@ export class BackupView {
   }
 
   #begin() {
-    return this.#run("backup-go", async () => {
+    return runBackupStep(byId("backup-go", HTMLButtonElement), this.#error, async () => {
       if (this.#kind === "passphrase") {
         this.#key = this.#readPassphrase();
         if (this.#key !== null) await this.#seal();
@@ -144,7 +144,7 @@ export class BackupView {
   }
 
   #check() {
-    return this.#run("backup-check-go", async () => {
+    return runBackupStep(byId("backup-check-go", HTMLButtonElement), this.#error, async () => {
       const wrong = this.#questions.findIndex(({ sheet, place }, index) => {
         const typed = byId(`backup-word-${index}`, HTMLInputElement).value.trim();
         return completeWord(typed) !== this.#sheets[sheet][place];
@@ -213,20 +213,6 @@ export class BackupView {
     byId("backup-compared").textContent = equal(octets, this.#file.bytes)
       ? _("The saved file is the right one, whole.")
       : _("This is another file, or it is not whole. Save it again.");
-  }
-
-  /** @param {string} buttonId @param {() => Promise<void>} work */
-  async #run(buttonId, work) {
-    const button = byId(buttonId, HTMLButtonElement);
-    button.disabled = true;
-    showFormError(this.#error, null);
-    try {
-      await work();
-    } catch (error) {
-      showFormError(this.#error, explainBackupError(error));
-    } finally {
-      button.disabled = false;
-    }
   }
 
   /** @param {string} id */

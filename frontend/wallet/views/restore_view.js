@@ -12,7 +12,7 @@ import { _ } from "../../lib/i18n.js";
 import { MAX_BYTES, openBackup, readHeader } from "../../npki/backup.js";
 import { combineSheets, readSheet } from "../../npki/slip39.js";
 import { fingerprint } from "../../pki/certificate.js";
-import { explainBackupError } from "./backup_messages.js";
+import { runBackupStep } from "./backup_step.js";
 
 /** @typedef {import("../../certificates/store.js").StoredCertificate} StoredCertificate */
 /** @typedef {import("../../npki/backup.js").BackupContents} BackupContents */
@@ -60,7 +60,8 @@ export class RestoreView {
     const [chosen] = this.#input.files ?? [];
     if (chosen === undefined) return;
     this.#showKey(null);
-    await this.#run(byId("restore-go", HTMLButtonElement), async () => {
+    const button = byId("restore-go", HTMLButtonElement);
+    await runBackupStep(button, this.#error, async () => {
       // One octet more tells that it is too large, whatever the rest is.
       const head = await chosen.slice(0, MAX_BYTES + 1).arrayBuffer();
       this.#file = new Uint8Array(head);
@@ -70,7 +71,7 @@ export class RestoreView {
   }
 
   #open() {
-    return this.#run(byId("restore-go", HTMLButtonElement), async () => {
+    return runBackupStep(byId("restore-go", HTMLButtonElement), this.#error, async () => {
       const file = /** @type {Uint8Array} */ (this.#file);
       const missing = this.#missing();
       if (missing !== "") {
@@ -120,7 +121,7 @@ export class RestoreView {
   }
 
   #keep() {
-    return this.#run(byId("restore-keep", HTMLButtonElement), async () => {
+    return runBackupStep(byId("restore-keep", HTMLButtonElement), this.#error, async () => {
       const lines = [];
       for (const stored of this.#certificates)
         lines.push(make("li", {}, `${describe(stored)}: ${await this.#put(stored)}`));
@@ -145,19 +146,6 @@ export class RestoreView {
     byId("restore-with-passphrase").hidden = kind !== "passphrase";
     byId("restore-sheets").hidden = kind !== "sheets";
     byId("restore-go").hidden = kind === null;
-  }
-
-  /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
-  async #run(button, work) {
-    button.disabled = true;
-    showFormError(this.#error, null);
-    try {
-      await work();
-    } catch (error) {
-      showFormError(this.#error, explainBackupError(error));
-    } finally {
-      button.disabled = false;
-    }
   }
 
   /** @param {string} step */
