@@ -106,7 +106,7 @@ def measure(runs: int, round_trip: float, *, slow_start: bool) -> dict[str, Any]
         port = free_port()
         options, url = ("--lan", "--host", NEAR), f"https://{NEAR}:{port}"
         centre = stack.enter_context(command_running(folder, port, *options, url=url))
-        home = _trusting(folder, centre.instance / "ca" / "root.crt")
+        home = trusting_home(folder, centre.instance / "ca" / "root.crt")
         browsers = BrowserPair(stack.enter_context(sync_playwright()), centre, home)
         near = DelayedLink((NEAR, port), round_trip, slow_start)
         stack.enter_context(standing(near, PHONES))
@@ -125,7 +125,7 @@ def measure(runs: int, round_trip: float, *, slow_start: bool) -> dict[str, Any]
         return figures | _sizes(files)
 
 
-def _trusting(folder: Path, root: Path) -> Path:
+def trusting_home(folder: Path, root: Path) -> Path:
     """Return a home in which browsers trust the demo's root."""
     database = folder / "home" / ".pki" / "nssdb"
     database.mkdir(parents=True)

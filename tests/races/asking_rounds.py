@@ -1,7 +1,8 @@
 """Requests of an institution: made, opened, answered, withdrawn many times at once."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from json import dumps
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.support.asking import sign_statement
 from tests.support.pdf_signing import make_pdf
 from tests.webapp.browser_client import Browser
 from webapp.certificates.models import Certificate
+from webapp.clock import utc_now
 from webapp.pki.ca_key import AuthorityKey, new_key
 from webapp.pki.key_policy import KeyKind
 from webapp.relying.asking import service
@@ -33,6 +35,20 @@ class AskedRequest:
     token: str
     certificate: Certificate
     key: AuthorityKey
+
+    def of_another_person(self) -> "AskedRequest":
+        """Return the same request, as somebody else's phone would answer it."""
+        key, phone = new_key(KeyKind.P_256), self.world.browser()
+        certificate = self.world.certificate(self.world.customer(), key=key)
+        phone.open(PATH)
+        return replace(self, phone=phone, key=key, certificate=certificate)
+
+    def end_in(self, delay: timedelta) -> None:
+        """Let the request be over so long after now."""
+        with self.world.session() as session:
+            request = service.find(session, self.request_id)
+            request.expires_at = utc_now() + delay
+            session.commit()
 
     @property
     def path(self) -> str:
@@ -170,6 +186,16 @@ def withdraw(world: World) -> Round:
 
     send = withdrawing(request)
     return Round(send=send, succeed=1, check=check)
+
+
+def approving(request: AskedRequest) -> Any:
+    """Return what approves a request on its device."""
+    return json(request.phone, "/a/approve", request.approval())
+
+
+def declining(request: AskedRequest) -> Any:
+    """Return what declines a request on the device."""
+    return json(request.phone, "/a/decline", {"token": request.token})
 
 
 def withdrawing(request: AskedRequest) -> Any:

@@ -10,7 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from tests.makers import make_request
-from tests.races.asking_rounds import asked_request, withdrawing
+from tests.races.asking_rounds import (
+    approving,
+    asked_request,
+    declining,
+    withdrawing,
+)
 from tests.races.counter_rounds import (
     OPERATORS,
     WHY,
@@ -339,6 +344,60 @@ def test_request_is_approved_or_withdrawn(world, turn):
         (1, 0) if state == State.APPROVED else (0, 1)
     )
     assert (asked.read().signatures is not None) == (state == State.APPROVED)
+
+
+@TURNS
+def test_request_is_approved_or_declined(world, turn):
+    asked = asked_request(world)
+
+    answers = race(world, approving(asked), declining(asked))
+
+    state = asked.read().state
+    assert state in (State.APPROVED, State.DECLINED)
+    assert sum(is_done(answer) for answer in answers) == 1
+    won = answers[::2] if state == State.APPROVED else answers[1::2]
+    assert sum(is_done(answer) for answer in won) == 1
+    assert (asked.read().signatures is not None) == (state == State.APPROVED)
+
+
+@TURNS
+def test_request_is_withdrawn_or_declined(world, turn):
+    asked = asked_request(world)
+
+    answers = race(world, withdrawing(asked), declining(asked))
+
+    assert asked.read().state in (State.WITHDRAWN, State.DECLINED)
+    assert sum(is_done(answer) for answer in answers) == 1
+
+
+@TURNS
+def test_request_is_approved_or_over(world, turn):
+    asked = asked_request(world)
+    asked.end_in(timedelta(milliseconds=150))
+
+    answers = race(world, approving(asked))
+
+    request = asked.read()
+    done = sum(is_done(answer) for answer in answers)
+    assert done == (request.state == State.APPROVED)
+    if done:
+        assert request.ended_at < request.expires_at
+    else:
+        assert (request.state, request.signatures) == (State.SEEN, None)
+
+
+@TURNS
+def test_of_two_people_one_approves_a_request(world, turn):
+    asked = asked_request(world)
+    other = asked.of_another_person()
+
+    answers = race(world, approving(asked), approving(other))
+
+    request = asked.read()
+    assert sum(is_done(answer) for answer in answers) == 1
+    winner = asked if any(is_done(answer) for answer in answers[::2]) else other
+    assert request.certificate_id == winner.certificate.id
+    assert request.customer_id == winner.certificate.customer_id
 
 
 @TURNS

@@ -6,6 +6,7 @@ Each is sealed with CERTFERRY_IDENTITY_KEY; there is no key without it.
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from joserfc.jwk import KeySet, RSAKey
@@ -32,8 +33,7 @@ def current_key(session: Session, seal: bytes, now: datetime) -> RSAKey:
         LookupError: `prepare` was never called.
     """
     stored = choose(list_keys(session, now), now)
-    pem = decrypt(stored.sealed, seal, _owner(stored.id))
-    return RSAKey.import_key(pem, {"kid": stored.id, "alg": ALGORITHM, "use": "sig"})
+    return _open(stored.id, stored.sealed, seal)
 
 
 def choose(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
@@ -87,6 +87,12 @@ def make_first(session: Session, sender: Sender) -> bool:
         lock(session)
         prepare(session, read_key(identity_key), sender.random, sender.now)
     return False
+
+
+@lru_cache(maxsize=2)  # the key that signs: reading it costs ten times a signature
+def _open(kid: str, sealed: bytes, seal: bytes) -> RSAKey:
+    pem = decrypt(sealed, seal, _owner(kid))
+    return RSAKey.import_key(pem, {"kid": kid, "alg": ALGORITHM, "use": "sig"})
 
 
 def _published(session: Session, now: datetime) -> list[dict[str, Any]]:

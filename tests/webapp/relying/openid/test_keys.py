@@ -49,3 +49,12 @@ def test_another_seal_opens_no_key(stored, now):
 
     with pytest.raises(OtherKeyError):
         keys.current_key(stored, b"t" * 32, now)
+
+
+def test_a_key_is_opened_once_for_many_tokens(stored, now, monkeypatch):
+    """Reading a private key costs ten times what a signature does."""
+    prepare(stored, now)
+    first = keys.current_key(stored, SEAL, now)
+    monkeypatch.setattr(keys, "decrypt", None)  # what would be called again
+
+    assert keys.current_key(stored, SEAL, now) is first
