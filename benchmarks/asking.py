@@ -221,7 +221,9 @@ def missing() -> list[str]:
             "npm ci && npm run build",
         ),
     }
-    return [f"{name}: {how}" for name, (is_here, how) in needs.items() if not is_here]
+    return [
+        f"{name}: {remedy}" for name, (is_here, remedy) in needs.items() if not is_here
+    ]
 
 
 def main() -> None:

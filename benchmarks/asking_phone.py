@@ -15,7 +15,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.asking_clients import Institution
-from benchmarks.cold_phone import HOST, NEAR, PHONES, BrowserPair, trusting_home
+from benchmarks.cold_phone import HOST, PHONES, BrowserPair, trusting_home
 from benchmarks.delay import DelayedLink, standing, turns
 from benchmarks.network_log import list_waits
 from tests.e2e.devices import COMPUTER, PHONE
@@ -25,6 +25,7 @@ from tests.support.openid import register
 from webapp.clock import utc_now
 
 PRESS = Path(__file__).with_name("asking_press.js")
+HERE = "127.0.0.1"
 ROUND_TRIP = 0.4  # seconds
 SLOWER = 4  # times, than this machine
 
@@ -68,21 +69,23 @@ def measure_phone(runs: int) -> dict[str, Any]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         port = free_port()
-        options, url = ("--lan", "--host", NEAR), f"https://{NEAR}:{port}"
+        # What is signed names the centre's origin: the page has to have it.
+        options, url = ("--lan", "--host", HOST), f"https://{HOST}:{port}"
         centre = stack.enter_context(command_running(folder, port, *options, url=url))
         root = centre.instance / "ca" / "root.crt"
         home = trusting_home(folder, root)
-        browsers = BrowserPair(stack.enter_context(sync_playwright()), centre, home)
-        institution = Institution(port, "", "", host=NEAR)
+        driver = stack.enter_context(sync_playwright())
+        browsers = BrowserPair(driver, centre, home, HERE)
+        institution = Institution(port, "", "")
         greeting = stack.enter_context(Greeting(institution, root).running())
         with centre.database() as session:
             stored, secret = register(
                 session, utc_now(), redirect_uris=greeting.address
             )
             institution.id, institution.secret = stored.id, secret
-        link = DelayedLink((NEAR, port), ROUND_TRIP)
+        link = DelayedLink((HERE, port), ROUND_TRIP)
         stack.enter_context(standing(link, PHONES))
-        near = stack.enter_context(browsers.browser(NEAR))
+        near = stack.enter_context(browsers.browser(HERE))
         far = stack.enter_context(browsers.browser(PHONES))
         _run(browsers, near, far, greeting, link)  # the person agrees
         finished = [_run(browsers, near, far, greeting, link) for _ in range(runs)]
@@ -107,10 +110,9 @@ def _run(
     waiting = computer.locator("#waiting")
     expect(computer.locator("#view-waiting")).to_be_visible()
     address = waiting.get_attribute("data-address") or ""
-    scanned = address.replace(NEAR, HOST)
     phone = _phone(far, browsers)
     began = time.time()
-    phone.goto(scanned, wait_until="commit")
+    phone.goto(address, wait_until="commit")
     computer.wait_for_url(re.compile("/callback|/openid/consent/"), timeout=60_000)
     if "/consent/" in computer.url:
         computer.click("button[name=answer][value=yes]")

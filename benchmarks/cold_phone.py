@@ -76,11 +76,13 @@ class Run:
 class BrowserPair:
     """A centre, the two lines to it, and a certificate that waits on the PC."""
 
-    def __init__(self, driver: Playwright, centre: Centre, home: Path) -> None:
+    def __init__(
+        self, driver: Playwright, centre: Centre, home: Path, address: str = NEAR
+    ) -> None:
         self._driver, self._home = driver, home
         self.port = int(centre.url.rpartition(":")[2])
         self.url = f"https://{HOST}:{self.port}"
-        with self.browser(NEAR) as near:
+        with self.browser(address) as near:
             page = near.new_context(base_url=self.url, **COMPUTER).new_page()
             sign_in(page, centre.demo)
             self.certificate = get_certificate(page)

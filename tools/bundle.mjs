@@ -23,7 +23,7 @@ const STYLES = ["site", "phone"].map((name) => join(ROOT, `static/css/${name}.cs
 const WHOLE = [
   ...["phone_page", "phone_pairing"],
   ...["phone_key", "phone_scan_bundle", "phone_send_bundle"],
-].map((name) => `bridge/pages/${name}.js`);
+].map((name) => `bridge/pages/${name}.js`).concat("relying/pages/request_page.js");
 /** A service worker is one classic script: not every browser loads modules there. */
 const SERVICE_WORKER = "wallet/wallet_worker.js";
 /** Somebody waits for it: one file is there sooner than its parts. */

@@ -29,7 +29,7 @@ SIGNED = {"voice.answer", "voice.digits", "voice.status"}
 SESSIONLESS = {"/api/v1/verify", "/tsa", "/openid/token", "/openid/par"}
 SESSIONLESS |= {"/openid/userinfo", "/openid/authorize", "/openid/logout"}
 # A document that was chosen is shown before it is signed or used.
-SHOWS_DOCUMENTS = {"/sign", "/bring"}
+SHOWS_DOCUMENTS = {"/a", "/sign", "/bring"}
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",

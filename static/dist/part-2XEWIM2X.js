@@ -1,1 +1,0 @@
-var o="certferry-request";function s({location:e,history:r},n,c=o){let t=e.hash.slice(1);if(t==="")return n.getItem(c)??"";try{n.setItem(c,t)}catch{return t}return r.replaceState(null,"",e.pathname),t}var u=(e,r=o)=>e.removeItem(r);export{s as a,u as b};

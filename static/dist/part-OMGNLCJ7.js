@@ -1,1 +1,0 @@
-import{b as S,c as A,d as s,e as a,f as h,g as o}from"./part-GCH64XXM.js";import{b as H}from"./part-NRUI7RHM.js";var t=Object.freeze({...H,"SHA-224":A,"SHA-256":S,"SHA-384":a,"SHA-512":s,"SHA-512/224":o,"SHA-512/256":h});export{t as a};
