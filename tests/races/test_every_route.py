@@ -13,6 +13,7 @@ from tests.races.device_rounds import ROWS as OF_DEVICES
 from tests.races.openid_rounds import ROWS as OF_OPENID
 from tests.races.relying_rounds import ROWS as OF_RELYING_PARTIES
 from tests.races.rounds import play
+from tests.races.signing_rounds import ROWS as OF_PROGRAMS
 from tests.races.voice_rounds import ROWS as OF_THE_GATEWAY
 
 ROWS = {
@@ -23,6 +24,7 @@ ROWS = {
     **OF_ASKING,
     **OF_OPENID,
     **OF_DEVICES,
+    **OF_PROGRAMS,
 }
 READS = {"GET", "HEAD", "OPTIONS"}
 

@@ -20,6 +20,7 @@ from webapp.relying.asking.documents.models import AskingDocument
 from webapp.relying.asking.models import AskingRequest
 from webapp.relying.asking.rules import State
 from webapp.relying.deliveries.models import Delivery
+from webapp.relying.signing.models import SigningRequest
 
 RETENTION: Final = timedelta(days=30)  # for whoever asks what happened
 BATCH: Final = 100
@@ -78,11 +79,12 @@ def delete_unapproved(session: Session, now: datetime) -> int:
         .limit(BATCH)
     )
     ids = session.scalars(old).all()
-    session.execute(
-        delete(AskingDocument)
-        .where(AskingDocument.request_id.in_(ids))
-        .execution_options(synchronize_session=False)
-    )
+    for key in (AskingDocument.request_id, SigningRequest.id):
+        session.execute(
+            delete(key.class_)
+            .where(key.in_(ids))
+            .execution_options(synchronize_session=False)
+        )
     session.execute(
         delete(AskingRequest)
         .where(AskingRequest.id.in_(ids))

@@ -40,6 +40,7 @@ from webapp.relying.deliveries.rules import Post, Reach
 from webapp.relying.openid import keys as openid_keys
 from webapp.relying.openid import requests as openid_requests
 from webapp.relying.openid import sign_ins
+from webapp.relying.signing import service as signing
 from webapp.repository.crl import current_crl
 from webapp.repository.newest_crl import NewestCrl
 from webapp.web.security import run_in_thread
@@ -322,9 +323,12 @@ def delete_old_records(
     deliveries = _in_batches(
         session, should_continue, lambda: cleanup.delete_delivered(session, now)
     )
+    results = _in_batches(
+        session, should_continue, lambda: signing.forget_old(session, now)
+    )
     return (
         f"{deleted} old calls and challenges deleted, {requests} requests, "
-        f"{deliveries} deliveries"
+        f"{deliveries} deliveries, {results} results"
     )
 
 

@@ -20,6 +20,7 @@ from webapp.relying.deliveries import models as _deliveries  # noqa: F401
 from webapp.relying.events import models as _events  # noqa: F401
 from webapp.relying.institutions import models as _institutions  # noqa: F401
 from webapp.relying.openid import models as _openid  # noqa: F401
+from webapp.relying.signing import models as _signing  # noqa: F401
 from webapp.relying.timestamps import models as _timestamps  # noqa: F401
 from webapp.relying.uses import models as _uses  # noqa: F401
 from webapp.repository import models as _publication  # noqa: F401

@@ -12,6 +12,7 @@ from webapp.relying.deliveries import messages as deliveries
 from webapp.relying.documents import views as documents
 from webapp.relying.institutions import messages as institutions
 from webapp.relying.openid import views as openid
+from webapp.relying.signing import views as signing
 from webapp.relying.timestamps import views as timestamps
 from webapp.relying.verification import views as verification
 from webapp.web.error_handlers import register_error_messages
@@ -22,6 +23,7 @@ PARTS: tuple[ModuleType, ...] = (
     connections,
     documents,
     openid,
+    signing,
     timestamps,
     verification,
 )

@@ -38,8 +38,11 @@ INSTITUTION = "/institutions/<string(length=16):institution_id>"
 # As they are typed, with the longest that is read of each.
 _FIELDS = {
     **dict.fromkeys(("name", "reason", "page", "sector", "auth_method"), 400),
-    **dict.fromkeys(("redirect_uris", "post_logout_redirect_uris"), 4000),
+    **dict.fromkeys(
+        ("redirect_uris", "post_logout_redirect_uris", "return_uris"), 4000
+    ),
     **dict.fromkeys(("backchannel_logout_uri", "events_uri", "joining_text"), 400),
+    "webhook_uri": 400,
     "jwks": rules.MAX_JWKS + 1,
 }
 
@@ -211,6 +214,8 @@ def _as_typed(stored: Institution) -> dict[str, Any]:
         "events_uri": stored.events_uri,
         "joining_text": stored.joining_text,
         "joining_claims": stored.joining_claims.split(),
+        "return_uris": stored.return_lines,
+        "webhook_uri": stored.webhook_uri,
         "jwks": stored.jwks,
     }
 

@@ -185,6 +185,20 @@ def require_seen(session: Session, request_id: str, now: datetime) -> AskingRequ
     return request
 
 
+def note_browser(
+    session: Session, request_id: str, browser: AskingBrowser, now: datetime
+) -> None:
+    """Note which browser waits for a request that a program made.
+
+    Raises:
+        AskingError: it is over.
+    """
+    request = _lock(session, request_id)
+    next_state(_state(request, now), Event.WITHDRAW)  # while it is open
+    request.browser_network = browser.network
+    request.browser_device = browser.device[:60]
+
+
 def lock_seen(session: Session, request_id: str, now: datetime) -> None:
     """Have nobody answer a request in this transaction.
 

@@ -22,6 +22,7 @@ KIND_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         Told.LOGOUT: _("A session ended"),
         Told.EVENT: _("An event of a certificate"),
+        Told.REQUEST: _("A request ended"),
     }
 )
 OUTCOME_LABELS: Final[Mapping[str, Any]] = MappingProxyType(

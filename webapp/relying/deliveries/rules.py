@@ -42,6 +42,7 @@ class Told(StrEnum):
 
     LOGOUT = "logout"  # a session ended
     EVENT = "event"  # a certificate or its use changed
+    REQUEST = "request"  # a request of a program ended
 
 
 class Outcome(StrEnum):

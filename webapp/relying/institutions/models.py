@@ -30,6 +30,8 @@ class Institution(Base):
     # People may register there from the centre's page; without a text they may not.
     joining_text: Mapped[str] = mapped_column(String(300), server_default="")
     joining_claims: Mapped[str] = mapped_column(String(100), server_default="")
+    return_lines: Mapped[str] = mapped_column("return_uris", Text, default="")
+    webhook_uri: Mapped[str] = mapped_column(String(200), default="")
     # Never changed: everybody would become somebody else there (Core 8.1).
     sector: Mapped[str] = mapped_column(String(200))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -59,6 +61,11 @@ class Institution(Base):
         return tuple(self.post_logout_lines.splitlines())
 
     @property
+    def return_uris(self) -> tuple[str, ...]:
+        """Where people may be led when they have answered; compared sign by sign."""
+        return tuple(self.return_lines.splitlines())
+
+    @property
     def origin(self) -> str:
         """The origin of its page, as a browser writes it."""
         parts = urlsplit(self.page)
@@ -78,6 +85,8 @@ class Institution(Base):
             events_uri=self.events_uri,
             joining_text=self.joining_text,
             joining_claims=tuple(self.joining_claims.split()),
+            return_uris=self.return_uris,
+            webhook_uri=self.webhook_uri,
             auth_method=AuthMethod(self.auth_method),
             jwks=self.jwks,
             sector=self.sector,
@@ -94,3 +103,5 @@ class Institution(Base):
         self.events_uri = registration.events_uri
         self.joining_text = registration.joining_text
         self.joining_claims = " ".join(registration.joining_claims)
+        self.return_lines = "\n".join(registration.return_uris)
+        self.webhook_uri = registration.webhook_uri

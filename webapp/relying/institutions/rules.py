@@ -73,6 +73,8 @@ class Registration:
     events_uri: str = ""
     joining_text: str = ""
     joining_claims: tuple[str, ...] = ()
+    return_uris: tuple[str, ...] = ()
+    webhook_uri: str = ""
     auth_method: AuthMethod = AuthMethod.SECRET
     jwks: str = ""
     sector: str = ""
@@ -116,6 +118,8 @@ def parse_registration(
         ),
         events_uri=_optional_address(fields, "events_uri", allow_loopback),
         **_parse_joining(fields),
+        return_uris=_addresses(fields, "return_uris", allow_loopback),
+        webhook_uri=_optional_address(fields, "webhook_uri", allow_loopback),
         auth_method=auth_method,
         jwks=parse_jwks(fields.get("jwks", "")) if has_keys else "",
         sector=choose_sector(fields.get("sector", ""), redirect_uris or (page,)),

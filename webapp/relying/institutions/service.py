@@ -35,6 +35,7 @@ _NAMED_BY: Final = 8
 _ADDRESSES_OF: Final = {
     "backchannel_logout_uri": Told.LOGOUT,
     "events_uri": Told.EVENT,
+    "webhook_uri": Told.REQUEST,
 }
 _ID_LENGTH: Final = 2 * _NAMED_BY
 

@@ -1,0 +1,1 @@
+"""The signing API: programs of institutions ask, look, withdraw, and fetch results."""
