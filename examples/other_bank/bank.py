@@ -1,35 +1,33 @@
-"""Naru Bank: a site that people enter with their certificate. See README.md."""
+"""Naru Bank: people come in, pay and sign with their certificate. See README.md."""
 
 import json
-import secrets
 import sys
+from base64 import b64encode
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import requests
 from authlib.integrations.flask_client import OAuth, OAuthError
 from authlib.oauth2.claims import JWTClaims
 from flask import Flask, flash, redirect, render_template, request, session
 from joserfc.errors import JoseError
-from requests import RequestException
 
 bank = Flask(__name__)
 bank.config.from_file(Path(sys.argv[1]).resolve(), json.load)  # from the demo
-bank.config.update(SECRET_KEY=secrets.token_hex(), SESSION_COOKIE_NAME="naru_bank")
-bank.config["SESSION_COOKIE_SAMESITE"] = "Lax"  # no form of another site gets in
+# No form of another site gets in: its request comes without this cookie.
+bank.config.update(SESSION_COOKIE_NAME="naru_bank", SESSION_COOKIE_SAMESITE="Lax")
 PAGE, ROOT = bank.config["PAGE"], bank.config.get("CENTRE_ROOT", True)
 ASKED = {"scope": "openid profile certificate", "code_challenge_method": "S256"}
+PDF = b64encode(Path(__file__).with_name("contract.pdf").read_bytes()).decode()
 centre = OAuth(bank).register("centre", client_kwargs={**ASKED, "verify": ROOT})
-present = {}  # who is signed in, by the centre's sid; a restart signs everybody out
+people = {}  # by the name under which the centre knows somebody here; in memory only
+orders = {}  # what waits for a signature, by the id of the centre's request
 
 
 @bank.context_processor
 def reader():
-    """Tell the templates who reads, and in which of two languages."""
-    language = request.args.get("lang") or session.get("lang")
-    language = language or request.accept_languages.best_match(["ko", "en"], "ko")
-    session["lang"], is_english = language, language == "en"
-    person = present.get(session.get("sid"))
-    return {"person": person, "t": lambda ko, en: en if is_english else ko}
+    """Tell the templates who came last in this browser, and whether they are in."""
+    person = people.get(session.get("sub"), {"sids": set()})
+    return {"person": person, "is_in": session.get("sid") in person["sids"]}
 
 
 @bank.get("/")
@@ -46,42 +44,88 @@ def sign_in():
 @bank.get("/signed-in")
 def signed_in():
     token = centre.authorize_access_token()
-    person = {**token["userinfo"], **centre.userinfo(token=token)}
-    present[person["sid"]] = {**person, "id_token": token["id_token"]}
-    session["sid"] = person["sid"]
+    claims = {**token["userinfo"], **centre.userinfo(token=token), "news": ""}
+    person = people.setdefault(claims["sub"], {"sids": set(), "orders": []})
+    person.update({"certificate_fingerprint": "", **claims})
+    person["sids"].add(claims["sid"])
+    session.update(sub=claims["sub"], sid=claims["sid"], id_token=token["id_token"])
     return redirect("/")
 
 
 @bank.post("/sign-out")
 def sign_out():
-    person = present.pop(session.pop("sid", None), {})
+    reader()["person"]["sids"] -= {session.get("sid")}
     flash("signed_out")
-    return centre.logout_redirect(f"{PAGE}/", person.get("id_token"))
+    return centre.logout_redirect(f"{PAGE}/", session.pop("id_token", None))
+
+
+def call(method, path, **options):
+    """Call the centre's signing API as the institution that this bank is."""
+    address = f"{centre.load_server_metadata()['issuer']}/api/v1/requests{path}"
+    options |= {"auth": (centre.client_id, centre.client_secret), "verify": ROOT}
+    answer = requests.request(method, address, timeout=20, **options)
+    answer.raise_for_status()
+    return answer
+
+
+@bank.post("/order/<any(transfer, contract):kind>")
+def order(kind):
+    """Have the centre ask for a signature: under a transfer, or in the contract."""
+    amount = request.form.get("amount", 1, int)
+    if not reader()["is_in"] or amount < 1:
+        return redirect("/")
+    body = json.loads(render_template(f"{kind}.json", amount=amount, pdf=PDF))
+    made = call("POST", "", json={**body, "return_uri": f"{PAGE}/signed"}).json()
+    orders[made["id"]] = {"sub": session["sub"], "kind": kind, "amount": amount}
+    return redirect(made["url"])
+
+
+@bank.get("/signed")
+def signed():
+    """Do what was ordered, once, if the very person who ordered it signed."""
+    number, sub = request.args.get("request"), session.get("sub")
+    if orders.get(number, {}).get("sub") == sub:
+        result = call("GET", f"/{number}/result").json()
+        done = orders.pop(number, {"sub": ""})
+        files = [call("GET", f"/{number}/documents/1")] if result["documents"] else []
+        done["files"] = [b64encode(file.content).decode() for file in files]
+        if is_theirs := result["sub"] == done["sub"]:
+            people[sub]["orders"].append(done)
+        flash(done["kind"] if is_theirs else "other_person")
+    return redirect("/")
 
 
 @bank.post("/told")
 def told():
-    """Hear from the centre that a session is over (Back-Channel Logout 1.0)."""
+    """Hear of the end of a session (OpenID Connect) or of a certificate (RFC 8935)."""
     issuer = centre.load_server_metadata()["issuer"]
     rules = {"iss": issuer, "aud": centre.client_id, "events": None}
     rules = {name: {"essential": True, "value": rules[name]} for name in rules}
-    text = {"id_token": request.form["logout_token"]}
+    text = request.form.get("logout_token") or request.get_data(as_text=True)
     try:
-        claims = centre.parse_id_token(text, None, rules, JWTClaims)
+        token = centre.parse_id_token({"id_token": text}, None, rules, JWTClaims)
     except (JoseError, ValueError):
-        return {"error": "invalid_request"}, 400
-    present.pop(claims["sid"], None)
-    return "", 204
+        return {"err": "invalid_request"}, 400
+    person = people.get(token.get("sub") or token.get("sub_id", {}).get("sub"))
+    ((event, change),) = token["events"].items()
+    if person and "sid" in token:
+        person["sids"] -= {token["sid"]}
+    elif person and change.get("reason") != "superseded":
+        person["news"] = change.get("change_type") or event.rpartition("-")[2]
+        person["certificate_fingerprint"] = change.get("certificate_fingerprint", "")
+        if person["news"] not in ("update", "resumed"):
+            person["sids"].clear()
+    return "", 202
 
 
 @bank.errorhandler(OAuthError)
-@bank.errorhandler(RequestException)
+@bank.errorhandler(requests.RequestException)
 def refused(error):
-    """Say why nobody is signed in; a centre that does not answer has no code."""
-    flash(getattr(error, "error", "no_answer"))
+    """Say why not, by the code of whoever refused; no answer has none."""
+    answer, code = getattr(error, "response", None), getattr(error, "error", "")
+    flash(code or "no_answer" if answer is None else answer.json().get("code"))
     return redirect("/")
 
 
-if __name__ == "__main__":
-    tls = tuple(bank.config.get("CERTIFICATE_AND_KEY", ())) or None
-    bank.run(urlsplit(PAGE).hostname, urlsplit(PAGE).port, ssl_context=tls)
+tls = tuple(bank.config.get("CERTIFICATE_AND_KEY", ())) or None
+bank.run(bank.config["HOST"], bank.config["PORT"], ssl_context=tls)

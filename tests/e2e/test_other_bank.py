@@ -1,6 +1,7 @@
 """Somebody signs in at another bank, which is another program, with the certificate."""
 
 import re
+import subprocess
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -91,6 +92,17 @@ def enter(computer: Page, phone: Page, bank: str) -> None:
         agree(computer)
 
 
+def enter_here(page: Page, bank: str) -> None:
+    """Sign in with the certificate in the same browser."""
+    begin(page, bank)
+    page.click("[data-here]:visible")
+    approve(page)
+    page.wait_for_url(re.compile(rf"/openid/consent/|^{bank}/$"), timeout=20_000)
+    if "/openid/consent/" in page.url:
+        agree(page)
+    expect_inside(page, bank)
+
+
 def asking_of(page: Page, centre) -> str:
     """Return the id of the request that a page waits for."""
     expect(page.locator("#view-waiting")).to_be_visible()
@@ -108,7 +120,7 @@ def test_phone_signs_in_at_the_bank_by_the_code(devices, kept, bank, locale):
 
     expect_inside(computer, bank)
     expect(phone.locator("#ended.safe")).to_be_visible()
-    expect(computer.locator("#account")).to_contain_text("1990-01-31")
+    expect(computer.locator("details.card")).to_contain_text("1990-01-31")
 
 
 def test_firefox_signs_in_at_the_bank(firefox, devices, kept, bank, centre):
@@ -132,10 +144,10 @@ def test_bank_learns_only_what_was_agreed_to(devices, bank, holder):
 
     page.click("button[value=yes]")
 
-    account = page.locator("#account")
-    expect(account).to_contain_text("1990-01-31", timeout=20_000)
-    expect(account).not_to_contain_text("김하나")
-    expect(account.get_by_text("알려 주지 않았어요")).to_have_count(1)
+    told = page.locator("details.card")
+    expect(told).to_contain_text("1990-01-31", timeout=20_000)
+    expect(page.locator("main")).not_to_contain_text("김하나")
+    expect(page.locator("#fingerprint")).to_have_text("알려 주지 않았어요")
 
 
 def test_same_browser_signs_in_without_a_phone(devices, kept, bank):
@@ -221,6 +233,110 @@ def test_wrong_number_signs_nobody_in(devices, kept, bank, centre):
     expect_notice(computer, "access_denied")
 
 
+def answer(computer: Page, phone: Page) -> None:
+    """Sign on the phone what the bank has the centre ask for."""
+    expect(computer.locator("#view-waiting")).to_be_visible()
+    scan(phone, link_on(computer))
+    approve(phone)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_transfer_is_done_once_it_is_signed(devices, kept, bank, locale):
+    computer = devices.computer(locale=locale)
+    phone = devices.phone(storage_state=kept.state, locale=locale)
+    enter(computer, phone, bank)
+    expect_inside(computer, bank)
+    before = balance(computer)
+    computer.fill("#amount", "12345")
+    computer.click("#transfer button")
+    scan(phone, link_on(computer))
+    expect(phone.locator("#consent-text")).to_contain_text("12,345")
+
+    approve(phone)
+
+    expect(computer.locator(".notice[data-code=transfer]")).to_be_visible(
+        timeout=20_000
+    )
+    assert balance(computer) == before - 12_345
+    computer.reload()  # the address that was come back to is used up
+    assert balance(computer) == before - 12_345
+
+
+def balance(page: Page) -> int:
+    """Read how much is in the account, in won."""
+    return int(re.sub(r"\D", "", page.inner_text("#balance")))
+
+
+def test_transfer_that_is_declined_is_not_done(devices, kept, bank):
+    computer, phone = devices.computer(), devices.phone(storage_state=kept.state)
+    enter(computer, phone, bank)
+    expect_inside(computer, bank)
+    before = balance(computer)
+    computer.click("#transfer button")
+    scan(phone, link_on(computer))
+
+    phone.click("#decline")
+
+    computer.click("#ended a.primary")
+    expect(computer.locator(".notice[data-code=signing_no_result]")).to_be_visible()
+    assert balance(computer) == before
+
+
+def test_transfer_signed_by_somebody_else_is_not_done(
+    browser, devices, kept, holder, bank, centre
+):
+    computer, phone = devices.computer(), devices.phone(storage_state=kept.state)
+    enter(computer, phone, bank)
+    expect_inside(computer, bank)
+    before = balance(computer)
+    computer.click("#transfer button")
+
+    answer(computer, devices.phone(storage_state=holder.state))
+
+    expect(computer.locator(".notice[data-code=other_person]")).to_be_visible(
+        timeout=20_000
+    )
+    assert balance(computer) == before
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "x", ""])
+def test_amount_that_is_none_asks_nobody(devices, kept, bank, amount):
+    page = devices.computer(storage_state=kept.state)
+    enter_here(page, bank)
+
+    page.eval_on_selector("#transfer", "form => form.noValidate = true")
+    page.eval_on_selector(
+        "#amount",
+        "(field, value) => { field.type = 'text'; field.value = value; }",
+        amount,
+    )
+    page.click("#transfer button")
+
+    expect_inside(page, bank)
+
+
+def test_contract_is_signed_inside_the_pdf(devices, kept, bank, centre, tmp_path):
+    computer, phone = devices.computer(), devices.phone(storage_state=kept.state)
+    enter(computer, phone, bank)
+    expect_inside(computer, bank)
+    computer.click("#contract button")
+
+    answer(computer, phone)
+
+    expect(computer.locator(".notice[data-code=contract]")).to_be_visible(
+        timeout=30_000
+    )
+    with computer.expect_download() as download:
+        computer.click("#contract a[download]")
+    file = tmp_path / "signed.pdf"
+    download.value.save_as(file)
+    verdict = subprocess.run(
+        ["pdfsig", "-nocert", str(file)], capture_output=True, text=True, check=False
+    ).stdout
+    assert "Signature is Valid" in verdict
+    assert "김하나" in verdict
+
+
 def test_who_signs_out_at_the_bank_is_signed_out_at_the_centre(devices, kept, bank):
     computer, phone = devices.computer(), devices.phone(storage_state=kept.state)
     enter(computer, phone, bank)
@@ -270,15 +386,16 @@ def test_session_at_the_bank_ends_when_the_certificate_is_suspended(
     expect(phone.locator("main")).to_contain_text("멈")
 
     expect_signed_out(computer, bank)
+    expect_notice(computer, "suspended")
     computer.goto(f"{bank}/sign-in?prompt=none")
     expect_notice(computer, "login_required")
 
 
 def expect_signed_out(page: Page, bank: str) -> None:
-    """Look again until the bank knows nobody: it is told within half a minute."""
-    for _ in range(90):
+    """Look again until the bank knows nobody and why: it is told at once."""
+    for _ in range(20):
         page.goto(bank)
-        if page.locator("#sign-in").count():
+        if page.locator(".notice[data-code=suspended]").count():
             return
         page.wait_for_timeout(500)
     raise AssertionError("the bank still knows who is there")

@@ -40,6 +40,14 @@ PAGE: Final = f"http://localhost:{PORT}"
 NAME: Final = "나루은행 (Naru Bank)"
 _SECTOR: Final = "localhost"  # wherever it runs: a demo moves to a network and back
 _PURPOSES: Final = (Purpose.SIGN_IN, Purpose.SIGN_DOCUMENTS, Purpose.CONSENT)
+_ADDRESSES: Final = (
+    "page",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "return_uris",
+    "events_uri",
+)
 _TIMEOUT: Final = 1.0  # seconds
 _HEAD: Final = 2000  # bytes, in which its page names its client_id
 
@@ -65,8 +73,12 @@ def open_bank(folder: Path, config: Config, page: str, now: datetime) -> Config:
         institution, secret = _register(session, _read(folder / FILE), page, now)
         other_bank = institution.id
     engine.dispose()
+    origin = read_origin(page)
     handed_over = {
         "PAGE": page,
+        "HOST": origin.host,
+        "PORT": origin.port,
+        "SECRET_KEY": _read(folder / FILE).get("SECRET_KEY") or secrets.token_hex(),
         "CENTRE_CLIENT_ID": other_bank,
         "CENTRE_CLIENT_SECRET": secret,
         "CENTRE_SERVER_METADATA_URL": (
@@ -147,6 +159,8 @@ def _registration(page: str) -> Registration:
         "redirect_uris": "\n".join(f"{address}/signed-in" for address in pages),
         "post_logout_redirect_uris": "\n".join(f"{address}/" for address in pages),
         "backchannel_logout_uri": f"{told}/told",
+        "events_uri": f"{told}/told",
+        "return_uris": "\n".join(f"{address}/signed" for address in pages),
         "sector": _SECTOR,
     }
     return parse_registration(fields, _PURPOSES, allow_loopback=True)
@@ -154,14 +168,9 @@ def _registration(page: str) -> Registration:
 
 def _moved(stored: Registration, new: Registration) -> Registration:
     """Return a stored registration at the addresses of a new one."""
-    return replace(
-        stored,
-        page=new.page,
-        redirect_uris=new.redirect_uris,
-        post_logout_redirect_uris=new.post_logout_redirect_uris,
-        backchannel_logout_uri=new.backchannel_logout_uri,
-        sector=choose_sector(stored.sector, new.redirect_uris),
-    )
+    addresses = {name: getattr(new, name) for name in _ADDRESSES}
+    sector = choose_sector(stored.sector, new.redirect_uris)
+    return replace(stored, sector=sector, **addresses)
 
 
 def _find(session: Session, client_id: str) -> Institution | None:

@@ -27,7 +27,6 @@ from webapp.demo.other_bank import Bank, find_bank
 from webapp.ra.operators import sign_in as counter
 from webapp.ra.views import factors
 from webapp.web import login_session
-from webapp.web.i18n import choose_language
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 STEP_DAYS: Final = 30
@@ -84,7 +83,7 @@ def bank() -> ResponseReturnValue:
     if bank is None:
         abort(404)
     if bank.is_running:
-        return redirect(f"{bank.page}?lang={choose_language()}", 303)
+        return redirect(bank.page, 303)
     return render_template("demo/bank.html", bank=bank)
 
 
