@@ -164,12 +164,12 @@ def test_another_person_s_choice_is_not_shown(
 
 
 def test_who_declines_is_told_that_nothing_was_registered(
-    two, person, send, stored, now
+    app, two, person, send, stored, now
 ):
     request_id = choose(send, *two)
     show_request(stored, request_id, now)
     with unit_of_work_on(stored):
-        asking.decline(stored, request_id, now=now)
+        asking.decline(stored, request_id, openers=openers_of(app), now=now)
 
     page = person.open(f"/join/{request_id}")
     assert page.status_code == 200
