@@ -391,6 +391,28 @@ def test_session_at_the_bank_ends_when_the_certificate_is_suspended(
     expect_notice(computer, "login_required")
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_bank_refuses_once_a_lost_phone_is_reported(devices, holder, bank, locale):
+    computer = devices.computer(locale=locale)
+    phone = devices.phone(storage_state=holder.state, locale=locale)
+    other = devices.computer(storage_state=holder.state, locale=locale)
+    enter(computer, phone, bank)
+    expect_inside(computer, bank)
+
+    other.goto("/me/not-me")
+    other.click("form[action='/me/not-me'] button")
+    other.wait_for_url("**/me/not-me/next")
+
+    expect_signed_out(computer, bank)
+    begin(computer, bank)
+    scan(phone, link_on(computer))
+    approve(phone)
+    expect(phone.locator(".support code, #sign-refused").first).to_be_visible(
+        timeout=20_000
+    )
+    expect(computer.locator("#view-waiting")).to_be_visible()
+
+
 def expect_signed_out(page: Page, bank: str) -> None:
     """Look again until the bank knows nobody and why: it is told at once."""
     for _ in range(20):
