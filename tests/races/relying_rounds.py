@@ -11,7 +11,8 @@ from webapp.clock import utc_now
 from webapp.relying.api_keys import service
 from webapp.relying.deliveries import queue
 from webapp.relying.institutions import service as institutions
-from webapp.relying.institutions.rules import parse_registration
+from webapp.relying.institutions.models import Institution
+from webapp.relying.institutions.rules import parse_registration, to_json
 
 
 def from_programs(world: World, path: str, content: bytes, content_type: str) -> Round:
@@ -104,7 +105,25 @@ def send_again(world: World) -> Round:
     )
 
 
-def seed_institution(world: World) -> str:
+def agree_to_institution(world: World) -> Round:
+    path = f"/counter/institutions/{seed_institution(world, is_confirmed=False)}/agree"
+    send = at_counter(world, path, Role.ADMINISTRATOR)
+    return Round(send=send, events={"institution.change_agreed": 1}, succeed=1)
+
+
+def decline_institution(world: World) -> Round:
+    institution_id = seed_institution(world)
+    with world.session() as session:
+        institution = session.get_one(Institution, institution_id)
+        institution.waiting = to_json(institution.registration)
+        institution.waiting_by, institution.waiting_at = institution.made_by, utc_now()
+        session.commit()
+    path = f"/counter/institutions/{institution_id}/decline"
+    send = at_counter(world, path, Role.ADMINISTRATOR)
+    return Round(send=send, events={"institution.change_declined": 1}, succeed=1)
+
+
+def seed_institution(world: World, *, is_confirmed: bool = True) -> str:
     """Register an institution and return its id."""
     operator = world.operator(Role.ADMINISTRATOR)
     registration = parse_registration(INSTITUTION, ["sign_in"], allow_loopback=False)
@@ -115,6 +134,7 @@ def seed_institution(world: World) -> str:
             operator_id=operator.id,
             chance=secrets.token_bytes(institutions.CHANCE),
             now=utc_now(),
+            is_confirmed=is_confirmed,
         )
         session.commit()
         return institution.id
@@ -132,6 +152,8 @@ ROWS: dict[str, tuple[Factory, ...]] = {
     "ra.renew_institution_secret": (renew_institution_secret,),
     "ra.end_institution": (end_institution,),
     "ra.send_again": (send_again,),
+    "ra.agree_to_institution": (agree_to_institution,),
+    "ra.decline_institution": (decline_institution,),
     "timestamps.time_stamp": (
         partial(from_programs, path="/tsa", content=b"\x30\x00", content_type=_QUERY),
     ),

@@ -282,6 +282,18 @@ class AuditEvent(LabelledCode):
         _("A PDF was signed with the certificate"),
     )
 
+    INSTITUTION_CHANGE_AGREED = (
+        "institution.change_agreed",
+        _("Institution: a second administrator agreed"),
+    )
+    INSTITUTION_CHANGE_ASKED = (
+        "institution.change_asked",
+        _("Institution: a change waits for a second administrator"),
+    )
+    INSTITUTION_CHANGE_DECLINED = (
+        "institution.change_declined",
+        _("Institution: what waited was given up"),
+    )
     INSTITUTION_CHANGED = ("institution.changed", _("Institution changed"))
     INSTITUTION_ENDED = ("institution.ended", _("Institution ended"))
     INSTITUTION_REGISTERED = ("institution.registered", _("Institution registered"))

@@ -41,8 +41,8 @@ T = TypeVar("T")
 
 # Groups of acts at the counter (webapp/ra/approvals/four_eyes.py).
 FOUR_EYES: Final = (
-    *("approvals", "cards", "charges", "checks", "contacts", "passwords"),
-    "revocations",
+    *("approvals", "cards", "charges", "checks", "contacts", "institutions"),
+    *("passwords", "revocations"),
 )
 SECOND_FACTOR: Final = ("required", "offered", "off")
 MIN_SECRET: Final = 32

@@ -272,7 +272,8 @@ _REST: Final = (
     Setting(
         name="FOUR_EYES",
         meaning="what a second operator has to agree to before it is done: all, or any "
-        "of approvals, cards, charges, checks, contacts, passwords, revocations; with "
+        "of approvals, cards, charges, checks, contacts, institutions, passwords, "
+        "revocations; with "
         "any of them nobody approves an application whose customer they registered "
         "or gave the card, password or phone number to; else off",
         read=values.read_four_eyes,

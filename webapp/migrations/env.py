@@ -8,6 +8,7 @@ from webapp.authenticators import models as _identity  # noqa: F401
 from webapp.billing import models as _payments  # noqa: F401
 from webapp.certificates import models as _certificates  # noqa: F401
 from webapp.db import Base
+from webapp.devices import models as _devices  # noqa: F401
 from webapp.enrolment import models as _applications  # noqa: F401
 from webapp.jobs import models as _jobs  # noqa: F401
 from webapp.notifications import models as _notices  # noqa: F401

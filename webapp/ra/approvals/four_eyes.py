@@ -18,6 +18,7 @@ from webapp.ra.errors import (
 )
 
 APPROVAL_TTL: Final = timedelta(hours=24)  # asked for, and once more when agreed
+INSTITUTIONS: Final = "institutions"  # to register one, and to change it
 FACTORS: Final = "checks"  # the group of what takes a second factor away
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -17,6 +17,9 @@ from webapp.ra.access import (
     role_required,
 )
 from webapp.ra.approvals.acts import Act
+from webapp.ra.approvals.four_eyes import INSTITUTIONS
+from webapp.ra.approvals.second_person import same_person_ids
+from webapp.ra.errors import OwnChangeError
 from webapp.ra.operators import lookup
 from webapp.ra.views.confirmation import ask, asks_again, justification
 from webapp.relying.deliveries import queue
@@ -27,7 +30,7 @@ from webapp.relying.deliveries.messages import (
 )
 from webapp.relying.institutions import rules, service
 from webapp.relying.institutions.errors import NoSecretError, RegistrationError
-from webapp.relying.institutions.messages import PURPOSE_LABELS
+from webapp.relying.institutions.messages import FIELD_LABELS, PURPOSE_LABELS
 from webapp.relying.institutions.models import Institution
 from webapp.relying.institutions.rules import JOINING_CLAIMS
 from webapp.relying.openid.messages import CLAIM_LABELS
@@ -77,6 +80,7 @@ def register_institution() -> ResponseReturnValue:
             operator_id=current_operator().id,
             chance=secrets.token_bytes(service.CHANCE),
             now=utc_now(),
+            is_confirmed=not _needs_second_operator(),
         )
     return _handed_over(institution, secret)
 
@@ -99,10 +103,32 @@ def change_institution(institution_id: str) -> ResponseReturnValue:
     except RegistrationError as error:
         session().rollback()
         return _form_again("institution", error, **_context(stored))
-    done = url_for(
-        "ra.institution", institution_id=stored.id, done="institution_changed"
-    )
-    return redirect(done, 303)
+    is_waiting = stored.asked_by is not None
+    done = "institution_change_asked" if is_waiting else "institution_changed"
+    return _back_to(stored, done)
+
+
+@blueprint.post(f"{INSTITUTION}/agree")
+@role_required(CAN_MANAGE)
+def agree_to_institution(institution_id: str) -> ResponseReturnValue:
+    """Agree, as a second administrator, to what waits."""
+    stored = service.find(session(), institution_id)
+    with unit_of_work() as work:
+        service.lock_active(work, stored)
+        if stored.asked_by in same_person_ids(work, current_operator()):
+            raise OwnChangeError
+        service.agree(work, stored, operator_id=current_operator().id, now=utc_now())
+    return _back_to(stored, "institution_agreed")
+
+
+@blueprint.post(f"{INSTITUTION}/decline")
+@role_required(CAN_MANAGE)
+def decline_institution(institution_id: str) -> ResponseReturnValue:
+    """Give up a change that waits: one's own, or a colleague's."""
+    stored = service.find(session(), institution_id)
+    with unit_of_work() as work:
+        service.decline(work, stored, operator_id=current_operator().id, now=utc_now())
+    return _back_to(stored, "institution_declined")
 
 
 @blueprint.post(f"{INSTITUTION}/deliveries/<int:delivery_id>/again")
@@ -176,14 +202,34 @@ def end_institution(institution_id: str) -> ResponseReturnValue:
 def _change(stored: Institution) -> None:
     fixed = {"auth_method": stored.auth_method, "sector": stored.sector}
     registration = _read({**_typed(), **fixed})
+    store = service.ask_change if _needs_second_operator() else service.change
     with unit_of_work() as work:
-        service.change(
+        store(
             work,
             stored,
             registration,
             operator_id=current_operator().id,
             now=utc_now(),
         )
+
+
+def _needs_second_operator() -> bool:
+    return INSTITUTIONS in current_ca().config.four_eyes
+
+
+def _back_to(stored: Institution, done: str) -> ResponseReturnValue:
+    return redirect(url_for("ra.institution", institution_id=stored.id, done=done), 303)
+
+
+def _waiting_changes(stored: Institution) -> list[tuple[Any, Any, Any]]:
+    """Return what would change: label, before and after."""
+    if not stored.waiting:
+        return []
+    before, after = stored.registration, rules.from_json(stored.waiting)
+    return [
+        (FIELD_LABELS.get(name, name), getattr(before, name), getattr(after, name))
+        for name in rules.changed_fields(before, after)
+    ]
 
 
 def _typed() -> dict[str, str]:
@@ -224,6 +270,7 @@ def _context(stored: Institution) -> dict[str, Any]:
     return {
         "institution": stored,
         "names": lookup.names(session()),
+        "waiting_changes": _waiting_changes(stored),
         "deliveries": queue.list_recent(session(), stored.id),
         "kind_labels": KIND_LABELS,
         "outcome_labels": OUTCOME_LABELS,

@@ -40,7 +40,11 @@ def list_open(session: Session) -> Sequence[Institution]:
     """Return the institutions at which people can register from here, by name."""
     stmt = (
         select(Institution)
-        .where(Institution.ended_at.is_(None), Institution.joining_text != "")
+        .where(
+            Institution.ended_at.is_(None),
+            Institution.confirmed_at.is_not(None),
+            Institution.joining_text != "",
+        )
         .order_by(Institution.name, Institution.id)
     )
     return session.scalars(stmt).all()

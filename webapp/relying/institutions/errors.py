@@ -21,6 +21,18 @@ class InstitutionEndedError(AppError):
     code = "institution_ended"
 
 
+class InstitutionWaitingError(AppError):
+    """Something waits for a second operator, and is decided first."""
+
+    code = "institution_waiting"
+
+
+class NothingWaitsError(AppError):
+    """Nothing waits for a second operator; perhaps one decided before."""
+
+    code = "institution_decided"
+
+
 class NoSecretError(AppError):
     """The institution signs with keys of its own and has no secret to renew."""
 

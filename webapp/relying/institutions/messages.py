@@ -26,6 +26,16 @@ ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
             _("This institution was ended before."),
             _("Reload the page and look at what is there now."),
         ),
+        "institution_waiting": ErrorMessage(
+            409,
+            _("Something of this institution waits for a second administrator."),
+            _("Let it be decided first, on the page of the institution."),
+        ),
+        "institution_decided": ErrorMessage(
+            409,
+            _("Nothing waits here any more."),
+            _("Reload the page and look at what is there now."),
+        ),
         "institution_has_keys": ErrorMessage(
             409,
             _("This institution signs with its own keys and has no secret."),

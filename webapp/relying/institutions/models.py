@@ -37,6 +37,12 @@ class Institution(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[int] = mapped_column(ForeignKey("operator.id"))
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # to the minute
+    # Where two operators are needed: None until a second one agreed to it.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Another registration that waits for a second operator, as JSON; empty for none.
+    waiting: Mapped[str] = mapped_column(Text, server_default="", default="")
+    waiting_by: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
+    waiting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
 
@@ -44,6 +50,18 @@ class Institution(Base):
     def is_ended(self) -> bool:
         """Whether it may ask nobody any more."""
         return self.ended_at is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may ask: a second operator agreed where one has to."""
+        return not self.is_ended and self.confirmed_at is not None
+
+    @property
+    def asked_by(self) -> int | None:
+        """Who asked for what waits for a second operator; None where nothing does."""
+        if self.confirmed_at is None:
+            return self.made_by
+        return self.waiting_by if self.waiting else None
 
     @property
     def purposes(self) -> tuple[Purpose, ...]:

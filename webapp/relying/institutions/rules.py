@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
@@ -233,6 +234,16 @@ def changed_fields(before: Registration, after: Registration) -> tuple[str, ...]
         for name in Registration.__dataclass_fields__
         if getattr(before, name) != getattr(after, name)
     )
+
+
+def to_json(registration: Registration) -> str:
+    """Return a registration as it is kept until somebody agrees to it."""
+    return msgspec.json.encode(registration).decode()
+
+
+def from_json(text: str) -> Registration:
+    """Return the registration that `to_json` wrote."""
+    return msgspec.json.decode(text, type=Registration)
 
 
 def _is_usable(key: object) -> bool:

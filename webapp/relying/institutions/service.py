@@ -18,7 +18,9 @@ from webapp.relying.institutions.errors import (
     InstitutionEndedError,
     InstitutionRefusedError,
     InstitutionUnknownError,
+    InstitutionWaitingError,
     NoSecretError,
+    NothingWaitsError,
 )
 from webapp.relying.institutions.models import Institution
 from webapp.relying.institutions.rules import (
@@ -26,6 +28,8 @@ from webapp.relying.institutions.rules import (
     Registration,
     changed_fields,
     choose_sector,
+    from_json,
+    to_json,
 )
 from webapp.relying.program_secrets import hash_secret, last_use, matches
 
@@ -47,9 +51,11 @@ def register(
     operator_id: int,
     chance: bytes,
     now: datetime,
+    is_confirmed: bool = True,
 ) -> tuple[Institution, str | None]:
     """Store a new institution; return it and its secret, which is not kept.
 
+    It asks nobody where it is not confirmed: a second operator agrees first.
     `chance` are CHANCE random bytes: the secret has 256 bits, so that a hash without
     salt or stretching hides it. None for one that signs with keys of its own.
     """
@@ -63,6 +69,7 @@ def register(
         sector=registration.sector,
         made_at=now,
         made_by=operator_id,
+        confirmed_at=now if is_confirmed else None,
     )
     institution.write(registration)
     session.add(institution)
@@ -97,7 +104,7 @@ def find_active(session: Session, institution_id: str) -> Institution:
         InstitutionUnknownError: there is none, or it was ended.
     """
     institution = find(session, institution_id)
-    if institution.is_ended:
+    if not institution.is_active:
         raise InstitutionUnknownError
     return institution
 
@@ -135,15 +142,13 @@ def change(
 
     Raises:
         InstitutionEndedError: somebody ended it before.
+        InstitutionWaitingError: it waits for a second operator.
         RegistrationSectorError: no address is left at the host of its sector.
     """
     _lock_active(session, institution)
-    addresses = registration.redirect_uris or (registration.page,)
-    fixed = replace(
-        registration,
-        auth_method=AuthMethod(institution.auth_method),
-        sector=choose_sector(institution.sector, addresses),
-    )
+    if institution.asked_by is not None:
+        raise InstitutionWaitingError
+    fixed = _as_fixed(institution, registration)
     changed = changed_fields(institution.registration, fixed)
     if not changed:
         return
@@ -159,6 +164,80 @@ def change(
         now,
         fields=" ".join(changed),
     )
+
+
+def ask_change(
+    session: Session,
+    institution: Institution,
+    registration: Registration,
+    *,
+    operator_id: int,
+    now: datetime,
+) -> None:
+    """Keep another registration until a second operator agrees to it.
+
+    Raises:
+        As `change`.
+    """
+    _lock_active(session, institution)
+    if institution.asked_by is not None:
+        raise InstitutionWaitingError
+    fixed = _as_fixed(institution, registration)
+    changed = changed_fields(institution.registration, fixed)
+    if not changed:
+        return
+    institution.waiting = to_json(fixed)
+    institution.waiting_by, institution.waiting_at = operator_id, now
+    event = AuditEvent.INSTITUTION_CHANGE_ASKED
+    names = " ".join(changed)
+    _record(session, event, institution, operator_id, now, fields=names)
+
+
+def agree(
+    session: Session, institution: Institution, *, operator_id: int, now: datetime
+) -> None:
+    """Do what waits; whoever calls has locked it and seen who may.
+
+    Raises:
+        InstitutionEndedError, RegistrationSectorError: as `change`.
+        NothingWaitsError: nothing waits.
+    """
+    asked_by, waiting = institution.asked_by, institution.waiting
+    if asked_by is None:
+        raise NothingWaitsError
+    event = AuditEvent.INSTITUTION_CHANGE_AGREED
+    _record(session, event, institution, operator_id, now)
+    if institution.confirmed_at is None:
+        institution.confirmed_at = now
+        return
+    _forget_waiting(institution)
+    session.flush()
+    change(session, institution, from_json(waiting), operator_id=asked_by, now=now)
+
+
+def decline(
+    session: Session, institution: Institution, *, operator_id: int, now: datetime
+) -> None:
+    """Forget a change that waits; a new institution is ended instead.
+
+    Raises:
+        NothingWaitsError: no change waits.
+    """
+    lock(session, institution)
+    if not institution.waiting:
+        raise NothingWaitsError
+    _forget_waiting(institution)
+    event = AuditEvent.INSTITUTION_CHANGE_DECLINED
+    _record(session, event, institution, operator_id, now)
+
+
+def lock_active(session: Session, institution: Institution) -> None:
+    """Lock an institution.
+
+    Raises:
+        InstitutionEndedError: somebody ended it before.
+    """
+    _lock_active(session, institution)
 
 
 def renew_secret(
@@ -208,6 +287,20 @@ def end(
 def note_use(institution: Institution, now: datetime) -> None:
     """Keep that an institution asks; at most once a minute."""
     institution.used_at = last_use(institution.used_at, now)
+
+
+def _forget_waiting(institution: Institution) -> None:
+    institution.waiting, institution.waiting_by, institution.waiting_at = "", None, None
+
+
+def _as_fixed(institution: Institution, registration: Registration) -> Registration:
+    """Return a registration with what never changes of an institution."""
+    addresses = registration.redirect_uris or (registration.page,)
+    return replace(
+        registration,
+        auth_method=AuthMethod(institution.auth_method),
+        sector=choose_sector(institution.sector, addresses),
+    )
 
 
 def _lock_active(session: Session, institution: Institution) -> None:
