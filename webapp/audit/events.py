@@ -295,6 +295,11 @@ class AuditEvent(LabelledCode):
         _("Institution: what waited was given up"),
     )
     INSTITUTION_CHANGED = ("institution.changed", _("Institution changed"))
+    HASHES_SIGNED = (
+        "request.hashes_signed",
+        _("Signatures over hashes handed to an institution"),
+        _("An institution's program took the signatures that you approved"),
+    )
     INSTITUTION_ENDED = ("institution.ended", _("Institution ended"))
     INSTITUTION_REGISTERED = ("institution.registered", _("Institution registered"))
     INSTITUTION_SECRET_RENEWED = (

@@ -35,6 +35,7 @@ from webapp.notifications.push import keys as push_keys
 from webapp.notifications.push.delivery import PushSender, send_pushes
 from webapp.notifications.use_notices import send_use_notices
 from webapp.ra.customers import csv_import
+from webapp.relying.cloud_signature import service as cloud_signature
 from webapp.relying.deliveries import transport
 from webapp.relying.deliveries.rules import Post, Reach
 from webapp.relying.openid import keys as openid_keys
@@ -247,6 +248,7 @@ def rotate_openid_keys(
             session, read_key(identity_key), secrets.token_bytes, now
         )
         forgotten = openid_requests.forget_old(session, now)
+        forgotten += cloud_signature.forget_old(session, now)
     return f"{int(is_made)} keys made, {forgotten} old requests forgotten"
 
 

@@ -16,6 +16,7 @@ from webapp.ra import models as _counter  # noqa: F401
 from webapp.relying.api_keys import models as _api_keys  # noqa: F401
 from webapp.relying.asking import models as _asking  # noqa: F401
 from webapp.relying.asking.documents import models as _documents  # noqa: F401
+from webapp.relying.cloud_signature import models as _cloud_signature  # noqa: F401
 from webapp.relying.connections import models as _connections  # noqa: F401
 from webapp.relying.deliveries import models as _deliveries  # noqa: F401
 from webapp.relying.events import models as _events  # noqa: F401

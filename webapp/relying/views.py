@@ -7,6 +7,7 @@ from flask import Flask
 from webapp.relying.api_keys import messages as api_keys
 from webapp.relying.asking import views as asking
 from webapp.relying.centre_sign_in import views as centre_sign_in
+from webapp.relying.cloud_signature import views as cloud_signature
 from webapp.relying.connections import views as connections
 from webapp.relying.deliveries import messages as deliveries
 from webapp.relying.documents import views as documents
@@ -21,6 +22,7 @@ PARTS: tuple[ModuleType, ...] = (
     asking,
     centre_sign_in,
     connections,
+    cloud_signature,
     documents,
     openid,
     signing,

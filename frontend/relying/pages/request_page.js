@@ -63,7 +63,9 @@ async function begin() {
   }
   const openedAt = { seconds: request.expiresAt - request.secondsLeft, at: performance.now() };
   const clock = () => openedAt.seconds + Math.floor((performance.now() - openedAt.at) / 1000);
-  await signer.show("");
+  // A program names the certificate by its hash, which is how it is stored here.
+  const { purpose, binding } = request.contents;
+  await signer.show(purpose === "sign_hashes" ? binding : "");
   showView("view-request");
   onSubmit(form, () => {
     const missing = findMissing(request) || signer.findMissing();

@@ -4,12 +4,13 @@ from typing import Any, Final
 
 from webapp.relying.institutions.rules import AuthMethod
 from webapp.relying.openid.keys import ALGORITHM
-from webapp.relying.openid.rules import SCOPES, Claim, KeyPlace, Prompt
+from webapp.relying.openid.rules import PERMISSIONS, SCOPES, Claim, KeyPlace, Prompt
 
 AUTHORIZE: Final = "/openid/authorize"
 PUSH: Final = "/openid/par"
 TOKEN: Final = "/openid/token"  # noqa: S105 - an address
 USERINFO: Final = "/openid/userinfo"
+REVOKE: Final = "/openid/revoke"
 KEYS: Final = "/openid/keys"
 LOGOUT: Final = "/openid/logout"
 ASSERTION_ALGORITHMS: Final = ("RS256", "PS256", "ES256")
@@ -23,6 +24,7 @@ def describe_provider(issuer: str) -> dict[str, Any]:
         "pushed_authorization_request_endpoint": issuer + PUSH,
         "token_endpoint": issuer + TOKEN,
         "userinfo_endpoint": issuer + USERINFO,
+        "revocation_endpoint": issuer + REVOKE,
         "jwks_uri": issuer + KEYS,
         "end_session_endpoint": issuer + LOGOUT,
         "scopes_supported": list(SCOPES),
@@ -36,11 +38,14 @@ def describe_provider(issuer: str) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": [
             method.value for method in AuthMethod
         ],
+        "revocation_endpoint_auth_methods_supported": [
+            method.value for method in AuthMethod
+        ],
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "claim_types_supported": ["normal"],
         "claims_supported": [
             *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"),
-            *("sid", *(claim.value for claim in Claim)),
+            *("sid", *(claim.value for claim in Claim if claim not in PERMISSIONS)),
         ],
         "prompt_values_supported": [prompt.value for prompt in Prompt],
         "ui_locales_supported": ["ko", "en"],

@@ -45,5 +45,6 @@ CLAIM_LABELS: Final[Mapping[Claim, Any]] = MappingProxyType(
         Claim.BIRTH_DATE: _("Your date of birth"),
         Claim.FINGERPRINT: _("The fingerprint of your certificate"),
         Claim.CERTIFICATE: _("Your certificate itself"),
+        Claim.CREDENTIALS: _("Your certificates, to ask you for signatures with them"),
     }
 )

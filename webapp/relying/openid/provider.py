@@ -21,6 +21,7 @@ from authlib.oauth2.rfc6749 import (
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc6750 import BearerTokenValidator
+from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core.grants import OpenIDCode
@@ -94,6 +95,7 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         self.register_token_generator("default", _make_token)
         self.register_grant(CodeGrant, [Challenge(), IdToken()])
         self.register_endpoint(SessionEnd)
+        self.register_endpoint(Revocation)
 
     def query_client(self, client_id: str) -> Client | None:
         """Return a client, for authlib."""
@@ -315,6 +317,20 @@ class SessionEnd(EndSessionEndpoint):  # type: ignore[misc]
             sign_ins.end_all(session(), [sign_in], utc_now())
 
 
+class Revocation(RevocationEndpoint):  # type: ignore[misc]
+    """A program ends a token of its own (RFC 7009)."""
+
+    CLIENT_AUTH_METHODS = AUTH_METHODS
+
+    def query_token(self, token_string: str, token_type_hint: str) -> "Token | None":
+        """Return a token of ours; there is one kind."""
+        return TokenValidator().authenticate_token(token_string)
+
+    def revoke_token(self, token: "Token", request: OAuth2Request) -> None:
+        """End it."""
+        token.grant.revoked_at = token.grant.revoked_at or utc_now()
+
+
 class TokenValidator(BearerTokenValidator):  # type: ignore[misc]
     """Bearer tokens at the userinfo endpoint (RFC 6750)."""
 
@@ -332,6 +348,10 @@ class Token:
 
     def __init__(self, grant: Grant, sign_in: SignIn) -> None:
         self.grant, self.sign_in = grant, sign_in
+
+    def check_client(self, client: Client) -> bool:
+        """Tell whether it was given to a client."""
+        return bool(self.sign_in.institution_id == client.get_client_id())
 
     def is_expired(self) -> bool:
         """Tell whether its time is over."""

@@ -22,6 +22,7 @@ MAX_PARAMETERS: Final = 30
 MAX_LENGTH: Final = 2000  # characters of one parameter
 MAX_SUM: Final = 8000
 OPENID: Final = "openid"
+SERVICE: Final = "service"  # CSC API 1.0.4.0, 8.3.2: its credentials may be seen
 SIGN_IN_PURPOSE: Final = "sign_in"
 
 
@@ -32,6 +33,7 @@ class Claim(StrEnum):
     BIRTH_DATE = "birthdate"
     FINGERPRINT = "certificate_fingerprint"
     CERTIFICATE = "certificate"  # itself, base64 of its DER
+    CREDENTIALS = "signing_credentials"
 
 
 # What each scope asks for; a scope that is not named here is ignored (Core 3.1.2.1).
@@ -43,8 +45,11 @@ SCOPES: Final[Mapping[str, tuple[Claim, ...]]] = MappingProxyType(
         "birthdate": (Claim.BIRTH_DATE,),
         "certificate": (Claim.FINGERPRINT,),
         "x509": (Claim.CERTIFICATE,),
+        SERVICE: (Claim.CREDENTIALS,),
     }
 )
+# What is agreed to and not told as a claim.
+PERMISSIONS: Final = frozenset({Claim.CREDENTIALS})
 
 
 class KeyPlace(StrEnum):
@@ -145,9 +150,9 @@ def parse_max_age(text: str | None) -> int | None:
 
 
 def claims_of(scope: str | None) -> tuple[Claim, ...] | None:
-    """Return what a scope asks for; None where it is none of OpenID Connect."""
+    """Return what a scope asks for; None where it is none that is given here."""
     scopes = set((scope or "").split())
-    if OPENID not in scopes:
+    if not scopes & {OPENID, SERVICE}:
         return None
     asked = {
         claim for name, claims in SCOPES.items() if name in scopes for claim in claims

@@ -26,6 +26,7 @@ from webapp.relying.openid.discovery import (
     KEYS,
     LOGOUT,
     PUSH,
+    REVOKE,
     TOKEN,
     USERINFO,
     describe_provider,
@@ -40,7 +41,7 @@ from webapp.relying.openid.provider import (
     TokenValidator,
     form_of_call,
 )
-from webapp.relying.openid.rules import PUSHED_LIFE, Claim, claims_of
+from webapp.relying.openid.rules import PERMISSIONS, PUSHED_LIFE, Claim, claims_of
 from webapp.web.error_handlers import register_error_messages
 from webapp.web.rate_limits.attempts import limiter
 from webapp.web.security import (
@@ -183,6 +184,17 @@ def token() -> ResponseReturnValue:
     return answer
 
 
+@programs.post(REVOKE)
+@limiter.limit("240 per minute")
+def revoke() -> ResponseReturnValue:
+    """End a token before its time (RFC 7009)."""
+    with unit_of_work():
+        answer: ResponseReturnValue = flow.provider().create_endpoint_response(
+            "revocation"
+        )
+    return answer
+
+
 @programs.route(USERINFO, methods=["GET", "POST"])
 @limiter.limit("240 per minute")
 def userinfo() -> ResponseReturnValue:
@@ -261,7 +273,8 @@ def _claims(token: Token) -> Mapping[str, str]:
         session(), sign_in.institution_id, sign_in.customer_id
     )
     granted = consent.claims if consent and consent.ended_at is None else ()
-    values = _claim_values(sign_in, [claim for claim in granted if claim in asked])
+    told = [claim for claim in granted if claim in asked and claim not in PERMISSIONS]
+    values = _claim_values(sign_in, told)
     return {"sub": sign_in.subject, **{str(name): values[name] for name in values}}
 
 
@@ -273,6 +286,7 @@ def _claim_values(sign_in: SignIn, claims: Any) -> dict[Claim, str]:
         Claim.BIRTH_DATE: customer.birth_date.isoformat(),
         Claim.FINGERPRINT: certificate.fingerprint,
         Claim.CERTIFICATE: b64encode(certificate.signed_der).decode(),
+        Claim.CREDENTIALS: "",  # a permission: the label says it all
     }
     return {claim: values[claim] for claim in claims}
 
