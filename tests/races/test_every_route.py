@@ -7,6 +7,7 @@ until it has one: a factory that prepares a state and says what has to come of i
 import pytest
 
 from tests.races.asking_rounds import ROWS as OF_ASKING
+from tests.races.cloud_signature_rounds import ROWS as OF_CLOUD_SIGNATURE
 from tests.races.counter_rounds import ROWS as OF_THE_COUNTER
 from tests.races.customer_rounds import ROWS as OF_CUSTOMERS
 from tests.races.device_rounds import ROWS as OF_DEVICES
@@ -23,6 +24,7 @@ ROWS = {
     **OF_RELYING_PARTIES,
     **OF_ASKING,
     **OF_OPENID,
+    **OF_CLOUD_SIGNATURE,
     **OF_DEVICES,
     **OF_PROGRAMS,
 }

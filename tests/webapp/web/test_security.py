@@ -28,6 +28,14 @@ SIGNED = {"voice.answer", "voice.digits", "voice.status"}
 # Programs send these, without a page and without anybody's session.
 SESSIONLESS = {"/api/v1/verify", "/tsa", "/openid/token", "/openid/par"}
 SESSIONLESS |= {"/openid/userinfo", "/openid/authorize", "/openid/logout"}
+SESSIONLESS |= {"/openid/revoke"}
+SESSIONLESS |= {
+    f"/csc/v1/{method}"
+    for method in (
+        *("info", "oauth2/token", "oauth2/revoke", "credentials/list"),
+        *("credentials/info", "credentials/authorize", "signatures/signHash"),
+    )
+}
 # A document that was chosen is shown before it is signed or used.
 SHOWS_DOCUMENTS = {"/a", "/sign", "/bring"}
 POLICY = {
