@@ -116,8 +116,9 @@ def approve(person: Person, request_id: str, now: datetime) -> None:
         )
 
 
-def decline(session: Session, request_id: str, now: datetime) -> None:
+def decline(person: Person, request_id: str, now: datetime) -> None:
     """Say no on the phone."""
-    show_request(session, request_id, now)
-    with unit_of_work_on(session):
-        asking.decline(session, request_id, now=now)
+    show_request(person.session, request_id, now)
+    openers = openers_of(person.client.application)
+    with unit_of_work_on(person.session):
+        asking.decline(person.session, request_id, openers=openers, now=now)

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Customer
 from webapp.audit.events import AuditEvent
 from webapp.audit.service import record
 from webapp.certificates.models import Certificate
@@ -83,7 +84,8 @@ def begin(
     """
     _require_allowed(caller, credential, contents)
     certificate = credential.certificate
-    lock(session, certificate)  # of the same call twice at once, one asks
+    # Of the same call twice at once, one asks.
+    lock(session, session.get_one(Customer, caller.customer_id), certificate)
     require_usable(certificate, now)
     digest = contents_hash(contents).hex()
     joined = _find_open(session, caller, certificate, digest, now)

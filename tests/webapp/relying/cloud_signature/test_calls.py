@@ -286,11 +286,11 @@ def test_suspended_certificate_of_the_sign_in_ends_the_token(
 
 
 def test_declined_request_is_told_and_not_asked_again_by_waiting_on(
-    program, credential_id, stored, now
+    program, credential_id, person, stored, now
 ):
     program.authorize(credential_id, (ONE,))
     (request,) = open_requests(stored)
-    decline(stored, request.id, now)
+    decline(person, request.id, now)
 
     answer = program.authorize(credential_id, (ONE,))
 

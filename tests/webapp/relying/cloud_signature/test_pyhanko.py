@@ -71,7 +71,8 @@ def phone_answers(stored, person, now):
                 while not open_requests(session) and time.monotonic() < end:
                     time.sleep(0.05)
                 (request,) = open_requests(session)
-                answer(session, request.id)
+                phone = Person(person.client, session, person.key, person.certificate)
+                answer(phone, request.id, now)
 
         threads.append(threading.Thread(target=run))
         threads[-1].start()
@@ -82,12 +83,8 @@ def phone_answers(stored, person, now):
 
 
 @pytest.fixture
-def approving(phone_answers, person, now):
-    def answer(session, request_id):
-        phone = Person(person.client, session, person.key, person.certificate)
-        approve(phone, request_id, now)
-
-    phone_answers(answer)
+def approving(phone_answers):
+    phone_answers(approve)
 
 
 def status_of(pdf, root):
@@ -128,8 +125,8 @@ def test_several_pdfs_are_signed_with_one_approval(pdf_program, approving, root)
     assert [status_of(pdf, root).valid for pdf in signed] == [True] * 3
 
 
-def test_declined_request_signs_nothing(pdf_program, phone_answers, now):
-    phone_answers(lambda session, request_id: decline(session, request_id, now))
+def test_declined_request_signs_nothing(pdf_program, phone_answers):
+    phone_answers(decline)
 
     with pytest.raises(SigningError):
         pdf_program.sign([make_pdf()])
