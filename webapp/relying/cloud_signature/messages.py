@@ -10,7 +10,7 @@ from webapp.exceptions import ErrorMessage
 
 _LOOK_AGAIN: Final = _("Ask credentials/list which ones there are now.")
 _AUTHORIZE_ANEW: Final = _(
-    "Call credentials/authorize again; the person approves anew."
+    "Call credentials/authorize again; the person approves once more."
 )
 
 ERROR_MESSAGES: Final[Mapping[str, ErrorMessage]] = MappingProxyType(
