@@ -63,23 +63,29 @@ class PdfProgram:
 
     def sign(self, pdfs: Sequence[bytes], **fields: Any) -> list[bytes]:
         """Have PDFs signed with one approval; return them."""
-        return asyncio.run(self._sign(pdfs, fields))
+        return asyncio.run(_sign(self, pdfs, fields))
 
-    async def _sign(self, pdfs: Sequence[bytes], fields: dict[str, Any]) -> list[bytes]:
-        async with aiohttp.ClientSession() as session:
-            info = await self._session_info(session)
-            credential = await fetch_certs_in_csc_credential(session, info)
-            manager = PhoneAuthorization(session, info, credential, **fields)
-            signer = CSCSigner(session, manager, batch_size=len(pdfs))
-            signing = [_sign_one(signer, pdf) for pdf in pdfs]
-            return list(await asyncio.gather(*signing))
 
-    async def _session_info(self, session: Any) -> CSCServiceSessionInfo:
-        address = f"{self.url}/csc/v1/credentials/list"
-        headers = {"Authorization": f"Bearer {self.token}"}
-        async with session.post(address, headers=headers, json={}) as response:
-            ids = (await response.json())["credentialIDs"]
-        return CSCServiceSessionInfo(self.url, ids[0], oauth_token=self.token)
+async def _sign(
+    program: PdfProgram, pdfs: Sequence[bytes], fields: dict[str, Any]
+) -> list[bytes]:
+    async with aiohttp.ClientSession() as session:
+        info = await _session_info(program, session)
+        credential = await fetch_certs_in_csc_credential(session, info)
+        manager = PhoneAuthorization(session, info, credential, **fields)
+        signer = CSCSigner(session, manager, batch_size=len(pdfs))
+        signing = [_sign_one(signer, pdf) for pdf in pdfs]
+        return list(await asyncio.gather(*signing))
+
+
+async def _session_info(
+    program: PdfProgram, session: aiohttp.ClientSession
+) -> CSCServiceSessionInfo:
+    address = f"{program.url}/csc/v1/credentials/list"
+    headers = {"Authorization": f"Bearer {program.token}"}
+    async with session.post(address, headers=headers, json={}) as response:
+        ids = (await response.json())["credentialIDs"]
+    return CSCServiceSessionInfo(program.url, ids[0], oauth_token=program.token)
 
 
 async def _sign_one(signer: CSCSigner, pdf: bytes) -> bytes:
