@@ -50,7 +50,7 @@ class Calls:
         """Have the phone answer what is asked for."""
         self.programs[0].authorize(self.credential_id, HASHES)
         with self.scene.world.session() as session:
-            (request,) = open_requests(session)
+            (request,) = open_requests(session, self.scene.customer.id)
             approve(replace(self.scene.person, session=session), request.id, utc_now())
 
     def sad(self) -> str:
@@ -80,7 +80,7 @@ def ask_once(world: World) -> Round:
     def check(answers: list[TestResponse]) -> None:
         assert codes(answers) == {"csc_pending": CLIENTS}
         with world.session() as session:
-            assert len(open_requests(session)) == 1
+            assert len(open_requests(session, calls.scene.customer.id)) == 1
 
     return Round(
         send=lambda number: calls.programs[number].authorize(

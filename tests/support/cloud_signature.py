@@ -91,13 +91,17 @@ class Program:
         return self.call("signatures/signHash", **body)
 
 
-def open_requests(session: Session) -> Sequence[AskingRequest]:
-    """Return what programs wait for, the earliest first."""
+def open_requests(
+    session: Session, customer_id: int | None = None
+) -> Sequence[AskingRequest]:
+    """Return what programs wait for, of one person or all, the earliest first."""
     session.rollback()
     stmt = select(AskingRequest).where(
         AskingRequest.opener == "cloud_signature",
         AskingRequest.state.in_((State.MADE, State.SEEN)),
     )
+    if customer_id is not None:
+        stmt = stmt.where(AskingRequest.customer_id == customer_id)
     return session.scalars(stmt.order_by(AskingRequest.asked_at)).all()
 
 

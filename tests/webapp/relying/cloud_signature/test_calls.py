@@ -32,7 +32,8 @@ from webapp.relying.asking.models import AskingRequest
 from webapp.relying.cloud_signature.errors import OtherCertificateError
 from webapp.relying.cloud_signature.models import CloudSignature
 from webapp.relying.cloud_signature.rules import RSA_SHA_256
-from webapp.relying.openid import sign_ins
+from webapp.relying.connections import service as connections
+from webapp.relying.deliveries.kinds import Sender
 
 ONE, TWO, THREE = (hashlib.sha256(bytes([n])).digest() for n in range(3))
 
@@ -370,10 +371,12 @@ def test_person_who_cleared_the_choice_is_not_listed(app, bank, person, now):
     assert refusal(answer)[2] == "csc_scope_missing"
 
 
-def test_ended_connection_ends_the_calls(program, bank, stored, now):
+def test_ended_connection_ends_the_calls(program, bank, stored, config, now):
     customer = stored.query(Customer).first()
     with unit_of_work_on(stored):
-        sign_ins.end_connection(stored, customer, bank.id, now)
+        connections.end_connection(
+            stored, customer, bank.id, Sender(config=config, now=now)
+        )
 
     assert refusal(program.call("credentials/list"))[2] == "csc_token_refused"
 
