@@ -36,6 +36,9 @@ SESSIONLESS |= {
         *("credentials/info", "credentials/authorize", "signatures/signHash"),
     )
 }
+SESSIONLESS |= {"/api/v1/requests", f"/api/v1/requests/{'0' * 32}/withdraw"}
+# What programs may send, for everybody to read.
+DESCRIPTIONS = {"/api/v1/openapi.json", "/api/v1/signing.json"}
 # A document that was chosen is shown before it is signed or used.
 SHOWS_DOCUMENTS = {"/a", "/sign", "/bring"}
 POLICY = {
@@ -78,6 +81,7 @@ PLACEHOLDERS = {
     "institution_id": "x" * 16,
     "delivery_id": 1,
     "request_id": "0" * 32,
+    "number": 1,
     "name": "17-of-64.crl",
     "invitation_id": "0" * 32,
     "device_id": "0" * 32,
@@ -245,7 +249,7 @@ def test_only_public_files_are_kept_by_caches(app, holder):
             "/readyz",
             "/metrics",
         )
-        may_be_kept = may_be_kept or path == "/api/v1/openapi.json"
+        may_be_kept = may_be_kept or path in DESCRIPTIONS
         if path == "/pki/chain.json" or not may_be_kept:
             assert answer.headers["Cache-Control"] == "no-store", path
 
@@ -272,13 +276,15 @@ def test_looking_at_a_page_changes_nothing(app, holder, stored):
 
 def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
     public = {"/", "/bring", "/wallet", "/p", "/move", "/sign-in", "/trust"}
-    public |= {"/sign", "/verify", "/api/v1/openapi.json"}
+    public |= {"/sign", "/verify", *DESCRIPTIONS}
     public |= {"/sign-in/help", "/demo/phone", "/demo/card", "/demo/ask", "/a"}
     public |= {"/pair", "/device"}
     public |= {"/revoke", "/help/what-happened", "/counter/sign-in"}
     public |= {"/openid/keys", "/openid/logout", "/.well-known/openid-configuration"}
     refused = {"/openid/authorize": 400, "/openid/userinfo": 401}
     refused |= {"/readyz": 503, "/metrics": 404}
+    refused["/csc/v1/oauth2/authorize"] = 303  # it leads to our own
+    refused["/demo/bank"] = 404  # no other bank belongs to this demo
     refused |= {f"/openid/{page}/{'0' * 32}": 404 for page in ("resume", "consent")}
     nobody = app.test_client()
     for path in addresses(app, {"GET"}, holder.parts):
@@ -289,6 +295,8 @@ def test_nobody_sees_a_persons_pages_without_signing_in(app, holder):
         elif path in refused:
             answer = nobody.get(path, headers=PAGE)
             assert answer.status_code == refused[path], path
+        elif path.startswith("/api/v1/requests/"):
+            assert nobody.get(path, headers=PAGE).status_code == 401, path
         elif path.startswith(("/voice/console/", "/ask/", "/demo/ask/")):
             # Only the terminal, or the browser that asked, knows one; this is none.
             assert nobody.get(path, headers=PAGE).status_code == 404, path

@@ -14,6 +14,7 @@ from webapp.relying.asking import limits, service
 from webapp.relying.asking.errors import TooManyOpenError
 from webapp.relying.asking.limits import MAX_OPEN, Scope
 from webapp.relying.asking.models import AskingRequest
+from webapp.relying.asking.openers import Opener
 from webapp.relying.asking.rules import State
 
 FEW, MANY = 10, 10_000
@@ -165,7 +166,8 @@ def test_what_has_ended_makes_room(stored, now, monkeypatch, factory):
     make_request(stored, now, customer_id=own)
 
     with unit_of_work_on(stored):
-        service.decline(stored, request.id, now=now)
+        opener = Opener(name=OPENER, next_address=lambda _id: "/next")
+        service.decline(stored, request.id, openers={OPENER: opener}, now=now)
     make_request(stored, now, customer_id=own)
     later = now + LIFE
 
