@@ -36,8 +36,12 @@ class Kind(StrEnum):
 
     FACTOR = "factor"  # security card, authenticator app or passkey
     PHONE = "phone"  # the centre's call, for an application or for an act
-    SIGNATURE = "signature"  # by the key of a certificate of theirs that counts
+    SIGNATURE = "signature"  # a sign-in by the key of a valid certificate of theirs
     TYPED = "typed"  # the password once more, by who has neither
+
+
+# What is enough only for who has nothing else to be checked by.
+_ALONE: Final = frozenset({Kind.TYPED, Kind.SIGNATURE})
 
 
 class Need(StrEnum):
@@ -79,15 +83,17 @@ def newest_counting(
 ) -> Check | None:
     """Return the newest check that still counts; None: one is asked for.
 
-    A typed password is nothing where there is a factor or a phone to call, or was a
-    factor a moment ago. What wrong answers locked since may have been guessed.
+    A typed password, or a certificate that signed in, is nothing where there is a
+    factor or a phone to call, or was a factor a moment ago: who took a device with a
+    certificate on it must not lift the suspension of another. What wrong answers locked
+    since may have been guessed.
     """
     counts = [
         check
         for check in checks
         if still_counts(check.at, now, CHECK_VALIDITY, factors.changed_at)
         and not (check.kind is Kind.FACTOR and factors.any_locked)
-        and not (check.kind is Kind.TYPED and _without(factors, now) is not None)
+        and not (check.kind in _ALONE and _without(factors, now) is not None)
     ]
     return max(counts, key=lambda check: check.at, default=None)
 

@@ -45,6 +45,7 @@ SECOND = timedelta(seconds=1)
 BY_CARD = Check(Kind.FACTOR, NOW - SECOND)
 TYPED = Check(Kind.TYPED, NOW - SECOND)
 CALLED = Check(Kind.PHONE, NOW - SECOND)
+SIGNED = Check(Kind.SIGNATURE, NOW - SECOND)
 ONE = Factors(has_any=True)
 LOCKED = Factors(has_any=True, any_locked=True)
 CALLABLE = Factors(is_callable=True)
@@ -115,6 +116,10 @@ def type_password(visitor, password, aim):
         ([TYPED], Factors(), Need.NOTHING),
         ([TYPED], ONE, Need.FACTOR),
         ([TYPED], REMOVED, Need.COUNTER),
+        ([SIGNED], Factors(), Need.NOTHING),
+        ([SIGNED], ONE, Need.FACTOR),
+        ([SIGNED], CALLABLE, Need.PHONE),
+        ([SIGNED], REMOVED, Need.COUNTER),
         ([BY_CARD], ONE, Need.NOTHING),
         ([BY_CARD], REMOVED, Need.NOTHING),
         ([BY_CARD], LOCKED, Need.FACTOR),
