@@ -295,7 +295,7 @@ class AuditEvent(LabelledCode):
         _("Institution: what waited was given up"),
     )
     INSTITUTION_CHANGED = ("institution.changed", _("Institution changed"))
-    HASHES_SIGNED = (
+    REQUEST_HASHES_SIGNED = (
         "request.hashes_signed",
         _("Signatures over hashes handed to an institution"),
         _("An institution's program took the signatures that you approved"),

@@ -276,7 +276,7 @@ def _hashes(session: Session, row: CloudSignature) -> tuple[bytes, ...]:
 def _record(session: Session, row: CloudSignature, count: int, now: datetime) -> None:
     record(
         session,
-        AuditEvent.HASHES_SIGNED,
+        AuditEvent.REQUEST_HASHES_SIGNED,
         at=now,
         customer_id=row.customer_id,
         certificate_id=row.certificate_id,
