@@ -384,7 +384,8 @@ def _settings_of_factors(options: FactorOptions) -> tuple[Setting, ...]:
     return (
         Setting(
             name="IDENTITY_KEY",
-            meaning="seals security cards and one-time codes: openssl rand -hex 32",
+            meaning="seals security cards, one-time codes and the keys of sign-ins "
+            "elsewhere and of push messages: openssl rand -hex 32",
             read=values.read_identity_key,
             needed="with the security card, one-time codes or operators' second factor",
             is_needed=needs_key,
