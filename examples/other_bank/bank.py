@@ -71,7 +71,7 @@ def call(method, path, **options):
 @bank.post("/order/<any(transfer, contract):kind>")
 def order(kind):
     """Have the centre ask for a signature: under a transfer, or in the contract."""
-    amount = request.form.get("amount", 1, int)
+    amount = request.form.get("amount", 0 if kind == "transfer" else 1, int)
     if not reader()["is_in"] or amount < 1:
         return redirect("/")
     body = json.loads(render_template(f"{kind}.json", amount=amount, pdf=PDF))
