@@ -15,6 +15,7 @@ from webapp.clock import DemoClock, ahead, true_time, use_demo_clock, utc_now
 from webapp.demo import people
 
 PATHS = {
+    ("GET", "/demo/bank"),
     ("POST", "/demo/sign-in"),
     ("GET", "/demo/phone"),
     ("GET", "/demo/card"),

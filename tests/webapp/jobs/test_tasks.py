@@ -237,7 +237,9 @@ def test_old_requests_are_deleted_unless_they_were_approved(runner, clock, store
             stored.get_one(AskingRequest, request_id).state = state
     stored.commit()
 
-    assert run(runner)["leavings"].endswith(f"{len(State) - 1} requests, 0 deliveries")
+    assert run(runner)["leavings"].endswith(
+        f"{len(State) - 1} requests, 0 deliveries, 0 results"
+    )
 
     states = stored.scalars(
         select(AskingRequest.state).where(AskingRequest.asked_at < ISSUED - DAY * 30)
