@@ -27,6 +27,10 @@ const MESSAGES = {
     _("A part of this page could not be loaded."),
     _("Reload the page and try again. What you have done so far is kept."),
   ],
+  link_empty: () => [
+    _("The code was opened before, and its secret is no longer in the link."),
+    _("Scan the code on the other screen once more."),
+  ],
 };
 
 /** Say these codes too from now on. @param {Messages} messages */

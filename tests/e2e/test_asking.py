@@ -141,6 +141,7 @@ def test_secret_of_the_code_is_in_no_address_and_survives_a_reload(
     expect_end(computer, "approved")
     phone.reload()
     expect(phone.locator("#ended .support code")).to_have_text("link_empty")
+    expect(phone.locator("#ended")).to_contain_text("한 번 더 찍어 주세요")
 
 
 def test_key_and_password_stay_on_the_phone(computer, devices, kept):

@@ -43,10 +43,6 @@ addMessages({
     _("There is no certificate on this device that could be sent."),
     _("Choose the device on which you keep it, or get a certificate first."),
   ],
-  link_empty: () => [
-    _("The code was opened before, and its secret is no longer in the link."),
-    _("Scan the code on the other screen once more."),
-  ],
   expired: () => [
     _("The time is over."),
     _("Nothing was stored. Show a fresh code and begin again."),

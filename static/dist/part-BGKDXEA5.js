@@ -1,0 +1,1 @@
+import{a}from"./part-6NP72M6V.js";import{b as e}from"./part-FKAXAQYA.js";a({bad_der:()=>[e("This certificate or its key cannot be read."),e("Nothing was changed. Get a new certificate, or use the file it came from.")]});var t=class extends Error{code="pki"},o=class extends t{code="bad_der"};export{t as a,o as b};

@@ -1,1 +1,0 @@
-import{a}from"./part-F4STHSMM.js";import{b as e}from"./part-FKAXAQYA.js";a({bad_der:()=>[e("This certificate or its key cannot be read."),e("Nothing was changed. Get a new certificate, or use the file it came from.")]});var t=class extends Error{code="pki"},o=class extends t{code="bad_der"};export{t as a,o as b};

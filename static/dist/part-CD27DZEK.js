@@ -1,1 +1,0 @@
-import{d as s}from"./part-F4STHSMM.js";import{c as e}from"./part-WMCYYAHD.js";import{b as r}from"./part-FKAXAQYA.js";function d(o,t,p=s){return t!==""||e(o)!=="wrong_password"?p(o):{code:"password_missing",sentence:r("No password was typed."),next:r("Type the certificate password.")}}export{d as a};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./part-JGUAHZNX.js";import"./part-7T3T3QBP.js";import"./part-6ZJVJYPW.js";import"./part-BWREGIK5.js";import"./part-Q2VKUV76.js";import"./part-F4STHSMM.js";import"./part-WMCYYAHD.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";export{a as BLOCK,c as decryptCbc,b as encryptCbc,d as removePadding};

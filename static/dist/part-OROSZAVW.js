@@ -1,0 +1,1 @@
+import{a}from"./part-6NP72M6V.js";import{b as e}from"./part-FKAXAQYA.js";a({unsupported_key:()=>[e("The key is locked in a way that this page cannot open."),e("Nothing was changed. Use the program that made it.")]});

@@ -1,0 +1,1 @@
+import{a,b,c,d}from"./part-LDFDRJVY.js";import"./part-VCGM3G45.js";import"./part-2W7KUNDF.js";import"./part-BGKDXEA5.js";import"./part-Q2VKUV76.js";import"./part-6NP72M6V.js";import"./part-WMCYYAHD.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";export{a as BLOCK,c as decryptCbc,b as encryptCbc,d as removePadding};

@@ -1,1 +1,0 @@
-import{a as e}from"./part-F4STHSMM.js";import{b as t}from"./part-FKAXAQYA.js";e({foreign_certificate:()=>[t("The certificate that arrived is not for your key. It was not kept."),t("Start a new application and tell this centre.")]});

@@ -1,1 +1,0 @@
-import{a,b}from"./part-W4PBUAU6.js";import"./part-GIDGPLBA.js";import"./part-STE3YX2P.js";import"./part-VX6TR6NK.js";import"./part-BWREGIK5.js";import"./part-Q2VKUV76.js";import"./part-F4STHSMM.js";import"./part-WMCYYAHD.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";export{a as derivePbkdf2,b as deriveScrypt};

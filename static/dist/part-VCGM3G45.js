@@ -1,0 +1,1 @@
+import{a as e}from"./part-BGKDXEA5.js";var c=class extends e{code="wrong_password"},d=class extends e{code="key_form"},s=class extends e{code="key_unknown"},o=class extends s{code="key_pem_encrypted"};export{c as a,d as b,s as c,o as d};

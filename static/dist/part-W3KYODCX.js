@@ -1,0 +1,1 @@
+import{a,b}from"./part-6O4X4ZMQ.js";import"./part-GIDGPLBA.js";import"./part-STE3YX2P.js";import"./part-NYI5B5QI.js";import"./part-BGKDXEA5.js";import"./part-Q2VKUV76.js";import"./part-6NP72M6V.js";import"./part-WMCYYAHD.js";import"./part-FKAXAQYA.js";import"./part-GXQZELCF.js";import"./part-K4SABGCS.js";export{a as derivePbkdf2,b as deriveScrypt};
