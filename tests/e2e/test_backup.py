@@ -165,6 +165,7 @@ def test_a_word_that_was_not_written_down_is_noticed(sender: Page):
     sender.goto("/wallet")
     sender.click("#backup-open")
     sender.click("#backup-go")
+    expect(sender.locator(".paper")).to_have_count(3)
     papers = sender.locator(".paper").all()
     sheets = [paper.locator("li").all_text_contents() for paper in papers]
     sender.click("#backup-written")

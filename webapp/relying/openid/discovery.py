@@ -38,6 +38,9 @@ def describe_provider(issuer: str) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": [
             method.value for method in AuthMethod
         ],
+        "revocation_endpoint_auth_signing_alg_values_supported": list(
+            ASSERTION_ALGORITHMS
+        ),
         "revocation_endpoint_auth_methods_supported": [
             method.value for method in AuthMethod
         ],
