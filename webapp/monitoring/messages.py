@@ -13,6 +13,6 @@ ERROR_MESSAGES: dict[str, ErrorMessage] = {
     "not_ready": ErrorMessage(
         503,
         _("Something that this centre needs is away at the moment."),
-        _("Try again in a moment. Whoever runs it learns what by: certferry status."),
+        _("Try again in a moment. Whoever runs this centre can see which part it is."),
     ),
 }
