@@ -53,6 +53,7 @@ FIELDS: Final[Words] = MappingProxyType(
         "rows": _("Entries"),
         "purpose": _("What for"),
         "request": _("Request"),
+        "signatures": _("Number of signatures"),
         "device": _("Device"),
         "network": _("Network"),
     }
