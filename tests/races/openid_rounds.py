@@ -14,6 +14,7 @@ from webapp.accounts.models import Customer, Role
 from webapp.clock import utc_now
 from webapp.pki.ca_key import new_key
 from webapp.pki.key_policy import KeyKind
+from webapp.relying.asking.limits import MAX_OPEN, Scope
 from webapp.relying.institutions.models import Institution
 
 
@@ -173,7 +174,8 @@ def join(world: World) -> Round:
         institution.joining_text = "An account"
         session.commit()
     send = form(scene.browser("/join"), "/join", institutions=scene.bank.id)
-    return Round(send=send, succeed=CLIENTS)
+    # Each is a request to this person, of which so many may be open.
+    return Round(send=send, succeed=MAX_OPEN[Scope.CUSTOMER_INSTITUTION])
 
 
 ROWS: dict[str, tuple[Factory, ...]] = {
