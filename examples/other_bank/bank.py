@@ -96,7 +96,7 @@ def signed():
 
 
 @bank.post("/told")
-def told():
+def receive_token():
     """Hear of the end of a session (OpenID Connect) or of a certificate (RFC 8935)."""
     issuer = centre.load_server_metadata()["issuer"]
     rules = {"iss": issuer, "aud": centre.client_id, "events": None}

@@ -144,8 +144,8 @@ def test_bank_learns_only_what_was_agreed_to(devices, bank, holder):
 
     page.click("button[value=yes]")
 
-    told = page.locator("details.card")
-    expect(told).to_contain_text("1990-01-31", timeout=20_000)
+    details = page.locator("details.card")
+    expect(details).to_contain_text("1990-01-31", timeout=20_000)
     expect(page.locator("main")).not_to_contain_text("김하나")
     expect(page.locator("#fingerprint")).to_have_text("알려 주지 않았어요")
 

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding
@@ -20,6 +20,7 @@ from webapp.relying.asking.contents import (
     Document,
     Documents,
     SignIn,
+    from_json,
     hashes_of,
 )
 from webapp.relying.asking.models import AskingRequest
@@ -119,3 +120,17 @@ def sign_digest(key: AuthorityKey, digest: bytes) -> bytes:
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(digest, ec.ECDSA(form))
     return key.sign(digest, padding.PKCS1v15(), form)
+
+
+def read_statement(fields: dict[str, Any]) -> Statement:
+    """Return the statement that a vector of both languages writes."""
+    asker = fields["asker"]
+    return Statement(
+        request_id=fields["requestId"],
+        asker=Asker(asker["id"], asker["name"], asker["origin"]),
+        contents=from_json(fields["contents"]),
+        centre=fields["centre"],
+        asked_at=datetime.fromtimestamp(fields["askedAt"], UTC),
+        expires_at=datetime.fromtimestamp(fields["expiresAt"], UTC),
+        fingerprint=fields["fingerprint"],
+    )

@@ -6,6 +6,7 @@ They are the same whichever worker is asked, and a restart does not set them bac
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from threading import Lock
 from typing import Final
 
 from prometheus_client import Metric
@@ -29,9 +30,14 @@ class EventCounts:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._until = 0  # the last entry that was counted
+        self._lock = Lock()  # who asks at the same time would count entries twice
 
     def read_on(self, session: Session) -> Mapping[str, int]:
         """Return the count of each event until now."""
+        with self._lock:
+            return self._read_on(session)
+
+    def _read_on(self, session: Session) -> Mapping[str, int]:
         end = session.scalar(select(func.max(AuditEntry.id))) or 0
         if end < self._until:  # the database was replaced by an older copy
             self._counts.clear()

@@ -70,9 +70,9 @@ def metrics() -> ResponseReturnValue:
         abort(404)
     if not _has_token():
         raise MetricsRefusedError
-    now = CollectorRegistry()
-    now.register(_Figures())
-    text = generate_latest(counters.registry_of_all()) + generate_latest(now)
+    registry = CollectorRegistry()
+    registry.register(_Figures())
+    text = generate_latest(counters.registry_of_all()) + generate_latest(registry)
     headers = {"Cache-Control": "no-store"}
     return Response(text, content_type=CONTENT_TYPE_LATEST, headers=headers)
 
@@ -110,9 +110,9 @@ def _pool() -> Iterator[Metric]:
 
 def _parts() -> list[Part]:
     """Return the parts as they were at most a moment ago."""
-    seen: tuple[float, list[Part]] | None = current_app.extensions.get(_PARTS)
-    if seen is not None and monotonic() - seen[0] < LOOKED_AT_FOR:
-        return seen[1]
+    cached: tuple[float, list[Part]] | None = current_app.extensions.get(_PARTS)
+    if cached is not None and monotonic() - cached[0] < LOOKED_AT_FOR:
+        return cached[1]
     ca = current_ca()
     parts = list_parts(session(), ca, utc_now(), redis_check(ca.config.redis_url))
     current_app.extensions[_PARTS] = monotonic(), parts

@@ -55,7 +55,7 @@ def device(app, customer):
 
 
 @pytest.fixture
-def told(device, push_key):
+def subscriber(device, push_key):
     """A device that allowed notices: the browser's side of it."""
     browser = PushBrowser()
     answer = device.send("/device/notices", "notices", browser.fields(push_key.id))
@@ -92,7 +92,7 @@ def log_use(stored, now, event=AuditEvent.CERTIFICATE_SAVED):
 
 
 def test_request_by_name_is_told_once_and_says_nothing_of_itself(
-    told, service, sender, stored, now
+    subscriber, service, sender, stored, now
 ):
     request_id = ask(stored, now)
 
@@ -102,14 +102,14 @@ def test_request_by_name_is_told_once_and_says_nothing_of_itself(
     assert (result.sent, again.sent) == (1, 0)
     ((address, body, headers),) = service.posts
     assert address == ENDPOINT
-    assert json.loads(told.open(body)) == {"kind": "request"}
+    assert json.loads(subscriber.open(body)) == {"kind": "request"}
     assert headers["Content-Encoding"] == "aes128gcm"
     assert 0 < int(headers["TTL"]) <= LIFE.total_seconds()
     assert request_id not in str(headers)
 
 
 def test_request_of_nobody_and_of_others_tells_nobody(
-    told, service, sender, stored, now
+    subscriber, service, sender, stored, now
 ):
     make_request(stored, now)
 
@@ -119,7 +119,7 @@ def test_request_of_nobody_and_of_others_tells_nobody(
 
 
 def test_sender_says_who_it_is_by_the_key_of_the_subscription(
-    told, service, sender, stored, now, push_key
+    subscriber, service, sender, stored, now, push_key
 ):
     ask(stored, now)
     send_pushes(stored, sender, now)
@@ -146,7 +146,7 @@ def test_sender_says_who_it_is_by_the_key_of_the_subscription(
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_subscription_that_is_gone_is_forgotten(
-    told, service, sender, stored, now, status
+    subscriber, service, sender, stored, now, status
 ):
     service.status = status
     ask(stored, now)
@@ -159,7 +159,7 @@ def test_subscription_that_is_gone_is_forgotten(
 
 @pytest.mark.parametrize("status", [0, 429, 500, 503])
 def test_push_service_that_is_away_is_tried_again(
-    told, service, sender, stored, now, status
+    subscriber, service, sender, stored, now, status
 ):
     service.status = status
     ask(stored, now)
@@ -173,7 +173,7 @@ def test_push_service_that_is_away_is_tried_again(
     assert len(service.posts) == 2
 
 
-def test_refused_message_is_not_sent_again(told, service, sender, stored, now):
+def test_refused_message_is_not_sent_again(subscriber, service, sender, stored, now):
     service.status = 403
     ask(stored, now)
     send_pushes(stored, sender, now)
@@ -184,7 +184,7 @@ def test_refused_message_is_not_sent_again(told, service, sender, stored, now):
     assert stored.scalar(select(PushNotice.failed)) == "refused"
 
 
-def test_notice_comes_in_time_or_not_at_all(told, service, sender, stored, now):
+def test_notice_comes_in_time_or_not_at_all(subscriber, service, sender, stored, now):
     ask(stored, now)
 
     send_pushes(stored, sender, now + LIFE)
@@ -193,7 +193,7 @@ def test_notice_comes_in_time_or_not_at_all(told, service, sender, stored, now):
     assert stored.scalar(select(PushNotice.failed)) == "too_late"
 
 
-def test_use_is_given_up_after_some_tries(told, service, sender, stored, now):
+def test_use_is_given_up_after_some_tries(subscriber, service, sender, stored, now):
     send_pushes(stored, sender, now)  # the first look tells of nothing old
     log_use(stored, now)
     service.status = 500
@@ -207,7 +207,7 @@ def test_use_is_given_up_after_some_tries(told, service, sender, stored, now):
 
 
 def test_use_is_told_unless_the_person_chose_otherwise(
-    told, service, sender, stored, now, customer
+    subscriber, service, sender, stored, now, customer
 ):
     send_pushes(stored, sender, now)
     log_use(stored, now)
@@ -217,7 +217,7 @@ def test_use_is_told_unless_the_person_chose_otherwise(
     log_use(stored, now)
     send_pushes(stored, sender, now + timedelta(seconds=2))
 
-    texts = [told.open(body) for _to, body, _headers in service.posts]
+    texts = [subscriber.open(body) for _to, body, _headers in service.posts]
     kinds = [json.loads(text)["kind"] for text in texts]
     assert kinds == ["use", "use"]  # of the use, and that it was switched off
     stored.expire_all()
@@ -225,7 +225,7 @@ def test_use_is_told_unless_the_person_chose_otherwise(
     assert (customer_row.is_pushed_of_use, customer_row.is_told_of_use) == (False, True)
 
 
-def test_device_stops_being_told(told, device, service, sender, stored, now):
+def test_device_stops_being_told(subscriber, device, service, sender, stored, now):
     ask(stored, now)
     assert device.send("/device/notices", "notices").json == {"told": False}
 
@@ -235,7 +235,7 @@ def test_device_stops_being_told(told, device, service, sender, stored, now):
 
 
 def test_removed_device_takes_subscription_and_notices_along(
-    told, device, customer, service, sender, stored, now
+    subscriber, device, customer, service, sender, stored, now
 ):
     ask(stored, now)
     customer.open(f"/me/devices/{device.id}/remove")
@@ -247,16 +247,18 @@ def test_removed_device_takes_subscription_and_notices_along(
     assert (count(stored, PushSubscription), count(stored, PushNotice)) == (0, 0)
 
 
-def test_address_and_keys_of_a_browser_are_sealed(told, stored):
+def test_address_and_keys_of_a_browser_are_sealed(subscriber, stored):
     row = stored.scalars(select(PushSubscription)).one()
 
     assert ENDPOINT.encode() not in row.sealed
-    assert told.auth not in row.sealed
+    assert subscriber.auth not in row.sealed
     sealed_key = stored.scalars(select(PushKey)).one().sealed
     assert b"PRIVATE" not in sealed_key
 
 
-def test_stolen_cookie_redirects_no_notices(told, device, customer, push_key, stored):
+def test_stolen_cookie_redirects_no_notices(
+    subscriber, device, customer, push_key, stored
+):
     thief = Device(customer, id=device.id)
     before = stored.scalar(select(PushSubscription.sealed))
 
@@ -322,7 +324,9 @@ def test_unknown_key_is_refused(device, stored, push_key):
     assert (refused.status_code, refused.json["code"]) == (409, "push_unavailable")
 
 
-def test_older_key_stays_while_a_browser_uses_it(told, stored, seal, now, push_key):
+def test_older_key_stays_while_a_browser_uses_it(
+    subscriber, stored, seal, now, push_key
+):
     first = push_key.id
     for years in (1, 2):
         with unit_of_work_on(stored):

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms
 
-from tests.support.asking import CONTRACT
+from tests.support.asking import CONTRACT, read_statement
 from tests.webapp.relying.asking.test_statement import CHANGES, PLAIN
 from webapp.pki.der import check_strict
-from webapp.relying.asking.contents import Asker, Documents, Format, from_json
+from webapp.relying.asking.contents import Documents, Format
 from webapp.relying.asking.documents.attributes import messages_of
-from webapp.relying.asking.statement import Statement
 
 VECTORS = Path(__file__).resolve().parents[3] / "vectors" / "document_attributes.json"
 NOON = datetime(2026, 3, 5, 12, 1, tzinfo=UTC)
@@ -33,17 +32,7 @@ def attributes(statement, certificate=CERTIFICATE, signed_at=NOON, prepared=None
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text("utf-8")))
 def test_both_languages_sign_the_same_attributes(vector):
-    fields = vector["statement"]
-    asker = fields["asker"]
-    statement = Statement(
-        request_id=fields["requestId"],
-        asker=Asker(asker["id"], asker["name"], asker["origin"]),
-        contents=from_json(fields["contents"]),
-        centre=fields["centre"],
-        asked_at=datetime.fromtimestamp(fields["askedAt"], UTC),
-        expires_at=datetime.fromtimestamp(fields["expiresAt"], UTC),
-        fingerprint=fields["fingerprint"],
-    )
+    statement = read_statement(vector["statement"])
 
     messages = attributes(
         statement,

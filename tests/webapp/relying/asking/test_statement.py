@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.asking import BANK, CENTRE, CONTRACT, RECEIPT, TWO_DOCUMENTS
+from tests.support.asking import (
+    BANK,
+    CENTRE,
+    CONTRACT,
+    RECEIPT,
+    TWO_DOCUMENTS,
+    read_statement,
+)
 from webapp.relying.asking.contents import (
     Asker,
     ConsentText,
@@ -17,7 +24,6 @@ from webapp.relying.asking.contents import (
     Facts,
     Hashes,
     SignIn,
-    from_json,
 )
 from webapp.relying.asking.statement import Statement
 
@@ -55,17 +61,7 @@ CHANGES = (
 
 @pytest.mark.parametrize("vector", json.loads(VECTORS.read_text("utf-8")))
 def test_both_languages_sign_the_same_bytes(vector):
-    fields = vector["statement"]
-    asker = fields["asker"]
-    statement = Statement(
-        request_id=fields["requestId"],
-        asker=Asker(asker["id"], asker["name"], asker["origin"]),
-        contents=from_json(fields["contents"]),
-        centre=fields["centre"],
-        asked_at=datetime.fromtimestamp(fields["askedAt"], UTC),
-        expires_at=datetime.fromtimestamp(fields["expiresAt"], UTC),
-        fingerprint=fields["fingerprint"],
-    )
+    statement = read_statement(vector["statement"])
 
     assert [message.hex() for message in statement.messages] == vector["messages"]
 
